@@ -1,0 +1,59 @@
+/** All that kina knows about Apple's `container` program. This file is what the rest of kina uses. */
+import type { OpenChild, RunResult } from '../host/host.ts'
+
+/** One container as `list` shows it, cut to what kina uses. */
+export interface ContainerRecord {
+  readonly id: string
+  readonly state: 'running' | 'stopped' | 'stopping' | 'unknown'
+  readonly image: string
+  readonly labels: Readonly<Record<string, string>>
+  /** IPv4 address without the prefix; undefined unless running. */
+  readonly address: string | undefined
+  readonly gateway: string | undefined
+  readonly publishedPorts: readonly PublishedPort[]
+}
+
+export interface PublishedPort {
+  readonly hostAddress: string
+  readonly hostPort: number
+  readonly containerPort: number
+  readonly proto: string
+}
+
+/** What `create` is told; every flag with its reason is in operations/create.ts. */
+export interface CreateRequest {
+  readonly name: string
+  readonly image: string
+  readonly platform: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string>>
+  readonly cpus: number
+  readonly memoryBytes: number
+  readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[]
+  readonly publish: readonly PublishedPort[]
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+  /** Overrides the operation's deadline (milliseconds, unscaled). */
+  readonly within?: number
+}
+
+export interface AppleContainer {
+  /** Version of the command line, `1.2.2`. */
+  readonly version: string
+  list(options?: CallOptions): Promise<readonly ContainerRecord[]>
+  /** References in the local image store, full form. */
+  listImages(options?: CallOptions): Promise<readonly string[]>
+  pullImage(reference: string, platform: string, options?: CallOptions): Promise<void>
+  create(request: CreateRequest, options?: CallOptions): Promise<void>
+  start(name: string, options?: CallOptions): Promise<void>
+  /** Removes running or stopped containers; missing ones count as removed. Returns nothing about data: all of it is gone. */
+  remove(names: readonly string[], options?: CallOptions): Promise<void>
+  /** The boot log (`--boot`) or the console of PID 1, at most the last `lines`. */
+  logs(name: string, what: 'boot' | 'console', options?: CallOptions): Promise<string>
+  /** One command in a node, to its end, buffered. */
+  exec(name: string, argv: readonly string[], options?: CallOptions & { readonly stdin?: string }): Promise<RunResult>
+  /** `exec -i` whose streams are the caller's. */
+  openExec(name: string, argv: readonly string[], options?: { readonly tty?: boolean }): OpenChild
+}

@@ -1,0 +1,123 @@
+/** `host` is the only folder with effects. This file is the whole of what the rest of kina may ask of the machine. */
+import type { Readable, Writable } from 'node:stream'
+
+export type Milliseconds = number
+
+export interface RunOptions {
+  /** Bytes for the child's stdin; without it stdin is empty and closed. */
+  readonly stdin?: string | Uint8Array
+  /** Environment entries added to kina's own. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Deadline, already multiplied by `KINA_TIMEOUT_SCALE`; then TERM, after two seconds KILL. */
+  readonly within: Milliseconds
+  readonly signal?: AbortSignal
+}
+
+export interface RunResult {
+  readonly argv: readonly string[]
+  /** The exit code; 128+n after signal n; -1 when the program could not be started. */
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly ms: Milliseconds
+  /** How the run came to its end, when not by itself. */
+  readonly ended: 'exited' | 'timed-out' | 'aborted' | 'not-found'
+}
+
+/** A long-lived child whose streams are in the caller's hands (node sessions, image streams). It runs in its own process group. */
+export interface OpenChild {
+  readonly pid: number
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  readonly exited: Promise<{ readonly exitCode: number }>
+  /** TERM to the process group, KILL after `graceMs`; resolves when it has ended. */
+  end(graceMs?: Milliseconds): Promise<void>
+}
+
+export interface Files {
+  /** The text, or undefined when the file does not exist. */
+  read(path: string): Promise<string | undefined>
+  /** Temporary file, fsync, rename; the mode of an existing file is not kept: `mode` rules (default 0600). */
+  writeAtomically(path: string, text: string, mode?: number): Promise<void>
+  /** Creates the file exclusively; false when it exists. */
+  createExclusively(path: string, text: string, mode?: number): Promise<boolean>
+  /** Hard-links `from` to `to`; false when `to` exists. */
+  link(from: string, to: string): Promise<boolean>
+  rename(from: string, to: string): Promise<boolean>
+  /** Removes a file; true when it was there. */
+  remove(path: string): Promise<boolean>
+  /** Creates the folder and its parents (0700 unless told). */
+  makeFolder(path: string, mode?: number): Promise<void>
+  kindOf(path: string): Promise<'file' | 'folder' | 'other' | undefined>
+  list(folder: string): Promise<readonly string[]>
+  /** Undefined when a file at this path can be written or created, else the reason. */
+  whyNotWritable(path: string): Promise<string | undefined>
+  /** The path with every symbolic link followed; the path itself where nothing exists. */
+  realPath(path: string): Promise<string>
+  readStdin(): Promise<string>
+}
+
+export interface Clock {
+  /** Monotonic. */
+  now(): Milliseconds
+  /** Wall clock. */
+  date(): Date
+  /** Resolves after `ms`, rejects with the signal's reason on abort. */
+  sleep(ms: Milliseconds, signal?: AbortSignal): Promise<void>
+  /** Random bytes as lower-case hex; for run ids, marks, tokens. */
+  randomHex(bytes: number): string
+}
+
+export interface Terminal {
+  readonly stderrIsTerminal: boolean
+  readonly stdoutIsTerminal: boolean
+  readonly stdinIsTerminal: boolean
+  readonly columns: number
+  writeStdout(text: string): void
+  writeStderr(text: string): void
+}
+
+export interface Processes {
+  /** Start time of a live process in the system's own unit, undefined when there is none: tells a reused pid from its former owner. */
+  startTime(pid: number): Promise<string | undefined>
+  /** TERM, then KILL, to a process group; resolves when none of it is left. */
+  endGroup(pgid: number): Promise<void>
+}
+
+export interface HttpsOptions {
+  readonly ca: string
+  readonly cert?: string
+  readonly key?: string
+  readonly within: Milliseconds
+  readonly signal?: AbortSignal
+}
+
+export interface Platform {
+  readonly os: 'darwin' | 'linux'
+  readonly arch: 'arm64' | 'amd64'
+  readonly home: string
+  readonly cwd: string
+  readonly pid: number
+  /** Name this program was called by, without folders: `kina` or `kind`. */
+  readonly calledAs: string
+}
+
+export interface Host {
+  /** The environment as it was at the start. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly platform: Platform
+  readonly files: Files
+  readonly clock: Clock
+  readonly terminal: Terminal
+  readonly processes: Processes
+  /** Runs a program to its end with bounded output. Never throws for an exit code; never uses a shell. */
+  run(argv: readonly string[], options: RunOptions): Promise<RunResult>
+  open(argv: readonly string[]): OpenChild
+  /** A TCP port that nothing listens on at this address at this moment. */
+  freePort(address: string): Promise<number>
+  /** One HTTPS GET with the certificates given as PEM texts. Rejects when no answer comes. */
+  getHttps(url: string, options: HttpsOptions): Promise<{ readonly status: number; readonly body: string }>
+  /** Called after every finished or ended child: argv, duration, exit code. Set once by main. */
+  onCommand: ((command: { argv: readonly string[]; ms: Milliseconds; exitCode: number }) => void) | undefined
+}
