@@ -5,6 +5,8 @@ import type { OpenChild, RunResult } from '../host/host.ts'
 export interface ContainerRecord {
   readonly id: string
   readonly state: 'running' | 'stopped' | 'stopping' | 'unknown'
+  /** Whether it has a start date. The service forgets the dates of stopped containers when it is restarted. */
+  readonly everStarted: boolean
   readonly image: string
   readonly labels: Readonly<Record<string, string>>
   /** IPv4 address without the prefix; undefined unless running. */
@@ -42,6 +44,9 @@ export interface CallOptions {
 export interface AppleContainer {
   /** Version of the command line, `1.2.2`. */
   readonly version: string
+  readonly serviceIsUp: boolean
+  /** `system start`, installing the recommended kernel where none is installed; never asks. */
+  startService(options?: CallOptions): Promise<void>
   list(options?: CallOptions): Promise<readonly ContainerRecord[]>
   /** References in the local image store, full form. */
   listImages(options?: CallOptions): Promise<readonly string[]>
@@ -54,6 +59,12 @@ export interface AppleContainer {
   logs(name: string, what: 'boot' | 'console', options?: CallOptions): Promise<string>
   /** One command in a node, to its end, buffered. */
   exec(name: string, argv: readonly string[], options?: CallOptions & { readonly stdin?: string }): Promise<RunResult>
+  /** One command in a node with the caller's own stdin, stdout and stderr; resolves with its exit code. */
+  execAttached(
+    name: string,
+    argv: readonly string[],
+    options: { readonly interactive: boolean; readonly tty: boolean; readonly signal?: AbortSignal },
+  ): Promise<number>
   /** `exec -i` whose streams are the caller's. */
-  openExec(name: string, argv: readonly string[], options?: { readonly tty?: boolean }): OpenChild
+  openExec(name: string, argv: readonly string[]): OpenChild
 }

@@ -83,6 +83,8 @@ export interface Processes {
   startTime(pid: number): Promise<string | undefined>
   /** TERM, then KILL, to a process group; resolves when none of it is left. */
   endGroup(pgid: number): Promise<void>
+  /** Ends every child that is still alive, with its process group. */
+  endAll(): Promise<void>
 }
 
 export interface HttpsOptions {
@@ -114,6 +116,8 @@ export interface Host {
   /** Runs a program to its end with bounded output. Never throws for an exit code; never uses a shell. */
   run(argv: readonly string[], options: RunOptions): Promise<RunResult>
   open(argv: readonly string[]): OpenChild
+  /** Runs a program with kina's own stdin (or none), stdout and stderr, in kina's process group; resolves with its exit code. */
+  attach(argv: readonly string[], options: { readonly stdin: boolean; readonly signal?: AbortSignal }): Promise<number>
   /** A TCP port that nothing listens on at this address at this moment. */
   freePort(address: string): Promise<number>
   /** One HTTPS GET with the certificates given as PEM texts. Rejects when no answer comes. */

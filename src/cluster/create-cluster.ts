@@ -1,0 +1,180 @@
+import type { AppleContainer, ContainerRecord } from '../apple-container/apple-container.ts'
+import { KinaError } from '../errors.ts'
+import { openSessions } from '../guest/sessions.ts'
+import type { Event, PhaseTime } from '../plan/events.ts'
+import { runPlan } from '../plan/run-plan.ts'
+import { acquireClusterLock } from './cluster-lock.ts'
+import { connectStarting } from './connect.ts'
+import { planCreate } from './create.ts'
+import { createRun, type CreateRun } from './create-run.ts'
+import { removeNodes } from './delete-cluster.ts'
+import { kubeconfigToWrite } from './enter-kubeconfig.ts'
+import { exportKubeconfig } from './export-kubeconfig.ts'
+import { clustersAmong, type ClusterRecord } from './inspect.ts'
+import type { Kina } from './kina.ts'
+import { readMarker, specDigest } from './marker.ts'
+import type { ClusterSpec } from './spec.ts'
+import { undoCreate } from './undo-create.ts'
+
+export interface CreateOptions {
+  /** Value of `--kubeconfig`. */
+  readonly kubeconfig?: string
+  /** Keep a failed cluster. */
+  readonly retain: boolean
+  /** A cluster that is there already and runs is what was wanted. */
+  readonly ifNotExists: boolean
+  /** What has been reported in this execution, for the evidence of a failure. */
+  readonly events: readonly Event[]
+}
+
+export interface CreateOutcome {
+  /** False: `--if-not-exists` found the cluster finished and running. */
+  readonly created: boolean
+  readonly phases: readonly PhaseTime[]
+  /** Workers given up under `--allow-degraded`. */
+  readonly missing: readonly string[]
+  /** Why the cluster was not Ready within `--wait`. */
+  readonly notReady: string | undefined
+}
+
+/**
+ * Makes the cluster that the spec describes, or leaves nothing.
+ * @throws KinaError `cluster-exists`, `cluster-locked`, `cluster-stopped`, `name-taken`, `kubeconfig-unwritable`, and whatever a step throws.
+ */
+export async function createCluster(kina: Kina, spec: ClusterSpec, options: CreateOptions): Promise<CreateOutcome> {
+  const [apple, kubeconfigPath] = await Promise.all([
+    connectStarting(kina),
+    kubeconfigToWrite(kina, spec.contextName, options.kubeconfig),
+  ])
+  await using lock = await acquireClusterLock(kina.host, spec.name, { run: kina.run, command: 'create cluster' })
+  const existing = await roomFor(apple, spec)
+  if (existing) {
+    if (!options.ifNotExists) throw clusterExists(spec.name)
+    if (await adopt(kina, apple, spec, existing, options)) {
+      return { created: false, phases: [], missing: [], notReady: undefined }
+    }
+    kina.report({ kind: 'notice', message: `Replace the unfinished cluster "${spec.name}"` })
+    await removeNodes(kina, apple, existing.nodes, (node) => node.cluster === spec.name, lock.tookOver)
+  }
+  return await runCreate(kina, apple, spec, kubeconfigPath, options)
+}
+
+async function runCreate(
+  kina: Kina,
+  apple: AppleContainer,
+  spec: ClusterSpec,
+  kubeconfigPath: string,
+  options: CreateOptions,
+): Promise<CreateOutcome> {
+  const { host, deadlines } = kina
+  const sessions = openSessions((node, argv) => apple.openExec(node, argv), {
+    helloWithin: deadlines.sessionOpen,
+    mark: () => host.clock.randomHex(16),
+  })
+  const run = createRun({
+    kina,
+    apple,
+    spec,
+    sessions,
+    kubeconfigPath,
+    // Letters a-f and digits are within kubeadm's token alphabet; 11 bytes of chance, gone with the last join.
+    token: `${host.clock.randomHex(3)}.${host.clock.randomHex(8)}`,
+    apiServerPort: spec.networking.apiServerPort,
+  })
+  try {
+    const phases = await runPlan(planCreate(spec), run, { report: kina.report, signal: kina.signal, now: host.clock.now })
+    await sessions[Symbol.asyncDispose]()
+    return { created: true, phases, missing: [...run.missing.keys()], notReady: run.notReady }
+  } catch (error) {
+    await sessions[Symbol.asyncDispose]()
+    await takeBack(kina, run, options)
+    throw error
+  }
+}
+
+/** Undo never hides the error that made it necessary: its own failure is reported beneath. */
+async function takeBack(kina: Kina, run: CreateRun, { retain, events }: CreateOptions): Promise<void> {
+  if (retain) {
+    kina.report({
+      kind: 'warning',
+      message: `Keep what was made of cluster "${run.spec.name}", as --retain asks`,
+      hint: `Remove it with "kina delete cluster ${run.spec.name}"`,
+    })
+    return
+  }
+  try {
+    await undoCreate(kina, run, events)
+  } catch (error) {
+    kina.report({
+      kind: 'warning',
+      message: `Cannot undo the failed create: ${error instanceof Error ? error.message : String(error)}`,
+      hint: (error instanceof KinaError && error.hint) || `Run "kina delete cluster ${run.spec.name}"`,
+    })
+  }
+}
+
+/**
+ * Looks whether the names are free.
+ * @returns the cluster of this name if there is one.
+ * @throws KinaError `name-taken` for a container of somebody else, which is never touched.
+ */
+async function roomFor(apple: AppleContainer, spec: ClusterSpec): Promise<ClusterRecord | undefined> {
+  const records: readonly ContainerRecord[] = await apple.list()
+  const existing = clustersAmong(records).find(({ name }) => name === spec.name)
+  const own = new Set(existing?.nodes.map(({ id }) => id))
+  const wanted = new Set(spec.nodes.map(({ name }) => name))
+  const foreign = records.find(({ id }) => wanted.has(id) && !own.has(id))
+  if (foreign) {
+    throw new KinaError('name-taken', `Cannot create cluster "${spec.name}": a container named "${foreign.id}" exists and is not part of it`, {
+      seen: [`image: ${foreign.image}`, `state: ${foreign.state}`],
+      hint: 'Choose another cluster name, or remove that container yourself',
+    })
+  }
+  return existing
+}
+
+function clusterExists(name: string): KinaError {
+  return new KinaError('cluster-exists', `node(s) already exist for a cluster with the name "${name}"`, {
+    hint: `Delete it with "kina delete cluster ${name}", choose another name, or pass --if-not-exists`,
+  })
+}
+
+/** @returns whether the cluster that is there is finished; then its kubeconfig has been refreshed. */
+async function adopt(
+  kina: Kina,
+  apple: AppleContainer,
+  spec: ClusterSpec,
+  existing: ClusterRecord,
+  options: CreateOptions,
+): Promise<boolean> {
+  const stopped = existing.nodes.filter(({ state }) => state !== 'running')
+  const first = existing.nodes.find(({ role, state }) => role === 'control-plane' && state === 'running')
+  const marker = first && (await readMarker(apple, first.id, kina.deadlines.guestCommand))
+  // A half-made cluster has nodes that never ran; a finished one that was stopped has no node running.
+  if (!first && existing.nodes.length > 0 && existing.nodes.every(({ everStarted }) => everStarted)) {
+    throw new KinaError('cluster-stopped', `Cannot use cluster "${spec.name}": it is stopped`, {
+      seen: stopped.map(({ id, state }) => `${id}: ${state}`),
+      hint: `Run "kina delete cluster ${spec.name}" and create it again`,
+    })
+  }
+  if (!marker) return false
+  if (stopped.length > 0) {
+    throw new KinaError('cluster-stopped', `Cannot use cluster "${spec.name}": some of its nodes do not run`, {
+      seen: stopped.map(({ id, state }) => `${id}: ${state}`),
+      hint: `Run "kina delete cluster ${spec.name}" and create it again`,
+    })
+  }
+  if (marker.spec !== specDigest(spec)) {
+    kina.report({
+      kind: 'warning',
+      message: `Cluster "${spec.name}" exists and was made from another configuration`,
+      hint: 'Delete and create it to apply this one',
+    })
+  }
+  await exportKubeconfig(kina, spec.name, {
+    contextName: spec.contextName,
+    internal: false,
+    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+  })
+  return true
+}

@@ -1,0 +1,28 @@
+import type { KubeadmInput } from '../kubernetes/kubeadm-config.ts'
+import { controlPlaneOf, type NodeFacts } from './create-run.ts'
+import { apiServerPort } from './steps/create-node.ts'
+import type { ClusterSpec, NodeSpec } from './spec.ts'
+
+/** What kubeadm's configuration of one node is made from: the spec, what the node said of itself, and the run's token. */
+export function kubeadmInput(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts, token: string): KubeadmInput {
+  const { networking } = spec
+  const controlPlane = controlPlaneOf(spec).name
+  return {
+    kubernetesVersion: facts.version,
+    clusterName: spec.name,
+    controlPlaneEndpoint: `${controlPlane}:${apiServerPort}`,
+    certSans: [...new Set(['localhost', '127.0.0.1', networking.apiServerAddress, controlPlane])],
+    token,
+    nodeName: node.name,
+    nodeAddress: facts.address,
+    bindPort: apiServerPort,
+    nodeLabels: node.labels,
+    providerId: `kina://apple-container/${spec.name}/${node.name}`,
+    podSubnet: networking.podSubnet,
+    serviceSubnet: networking.serviceSubnet,
+    ipFamily: networking.ipFamily,
+    kubeProxyMode: networking.kubeProxyMode,
+    featureGates: spec.featureGates,
+    runtimeConfig: spec.runtimeConfig,
+  }
+}

@@ -1,0 +1,44 @@
+import { applyManifests, readFile, untaintControlPlane, waitApi } from '../../guest/programs.ts'
+import { renderTemplate } from '../../kubernetes/template.ts'
+import type { Step } from '../../plan/plan.ts'
+import { runInNode, workersOf, type CreateRun } from '../create-run.ts'
+import type { ClusterSpec, NodeSpec } from '../spec.ts'
+import { apiServerPort } from './create-node.ts'
+
+const cniManifest = '/kind/manifests/default-cni.yaml'
+const storageManifest = '/kind/manifests/default-storage.yaml'
+
+/** The image's CNI and StorageClass are applied, and a control plane without workers takes workloads, as in kind. */
+export function installManifests(spec: ClusterSpec, node: NodeSpec, needs: readonly string[]): Step<CreateRun> {
+  const withCni = !spec.networking.disableDefaultCni
+  return {
+    id: 'install-manifests',
+    title: withCni ? 'Install CNI and StorageClass' : 'Install StorageClass',
+    phase: 'control plane',
+    needs,
+    async run({ kina, sessions }, signal) {
+      const within = kina.deadlines.guestCommand
+      const read = (path: string): Promise<string> =>
+        runInNode(sessions, node.name, readFile, { args: [path], within, signal })
+      const manifests: string[] = []
+      if (withCni) {
+        manifests.push(
+          renderTemplate(await read(cniManifest), {
+            PodSubnet: spec.networking.podSubnet,
+            ControlPlaneEndpoint: `${node.name}:${apiServerPort}`,
+          }),
+        )
+      }
+      manifests.push(await read(storageManifest))
+      await runInNode(sessions, node.name, waitApi, { within: kina.deadlines.manifests, signal })
+      await runInNode(sessions, node.name, applyManifests, {
+        stdin: manifests.join('\n---\n'),
+        within: kina.deadlines.manifests,
+        signal,
+      })
+      if (workersOf(spec).length === 0) {
+        await runInNode(sessions, node.name, untaintControlPlane, { args: [node.name], within, signal })
+      }
+    },
+  }
+}
