@@ -1,0 +1,33 @@
+import * as v from 'valibot'
+import { readVersion } from '../features.ts'
+import type { Operation } from '../operation.ts'
+
+export interface Versions {
+  readonly cli: string
+  /** Undefined while the service does not answer. */
+  readonly service: string | undefined
+}
+
+const components = v.array(v.object({ appName: v.string(), version: v.string() }))
+
+/** Exit 0 with or without a service; the service's part is missing when it does not answer within 2 s. */
+export const systemVersion: Operation<Versions> = {
+  argv: ['system', 'version', '--format', 'json'],
+  does: 'ask for the version of container',
+  within: 12_000,
+  parse: (stdout) => {
+    const found = v.parse(components, JSON.parse(stdout))
+    const cli = found.find(({ appName }) => appName === 'container')
+    const service = found.find(({ appName }) => appName === 'container-apiserver')
+    return { cli: readVersion(cli?.version ?? ''), service: service && readVersion(service.version) }
+  },
+}
+
+/** `--enable-kernel-install`: without either kernel flag it would ask on stdin. */
+export const systemStart: Operation<void> = {
+  argv: ['system', 'start', '--enable-kernel-install'],
+  does: 'start the container service',
+  // It may download the init image and a kernel.
+  within: 5 * 60_000,
+  parse: () => undefined,
+}

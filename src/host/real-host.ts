@@ -1,0 +1,37 @@
+import { homedir } from 'node:os'
+import { basename } from 'node:path'
+import process from 'node:process'
+import { clock } from './clock.ts'
+import { files } from './files.ts'
+import type { Host } from './host.ts'
+import { freePort, getHttps } from './network.ts'
+import { attach, open, run, systemProcesses } from './processes.ts'
+import { terminal } from './terminal.ts'
+
+/** The machine kina runs on. */
+export function createHost(): Host {
+  const env = { ...process.env }
+  const os = process.platform === 'darwin' ? 'darwin' : 'linux'
+  const host: Host = {
+    env,
+    platform: {
+      os,
+      arch: process.arch === 'arm64' ? 'arm64' : 'amd64',
+      home: env['HOME'] ?? homedir(),
+      cwd: process.cwd(),
+      pid: process.pid,
+      calledAs: basename(process.argv0),
+    },
+    files,
+    clock,
+    terminal: terminal(env),
+    processes: systemProcesses((argv) => run(argv, { within: 5000 }, undefined), os),
+    run: (argv, options) => run(argv, options, host.onCommand),
+    open: (argv) => open(argv, host.onCommand),
+    attach,
+    freePort,
+    getHttps,
+    onCommand: undefined,
+  }
+  return host
+}
