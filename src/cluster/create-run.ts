@@ -91,7 +91,7 @@ const procSysReadOnly = 21
 
 async function askFacts(run: CreateRun, node: NodeSpec): Promise<NodeFacts> {
   const result = await run.sessions.run(node.name, prepareNode, {
-    args: [node.role, 'off'],
+    args: [node.role],
     within: run.kina.deadlines.nodeReadyForKubeadm,
     signal: run.kina.signal,
   })

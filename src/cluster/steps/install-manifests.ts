@@ -1,4 +1,4 @@
-import { applyManifests, readFile, untaintControlPlane, waitApi } from '../../guest/programs.ts'
+import { applyManifests, readFile, untaintControlPlane } from '../../guest/programs.ts'
 import { renderTemplate } from '../../kubernetes/template.ts'
 import type { Step } from '../../plan/plan.ts'
 import { runInNode, workersOf, type CreateRun } from '../create-run.ts'
@@ -30,7 +30,6 @@ export function installManifests(spec: ClusterSpec, node: NodeSpec, needs: reado
         )
       }
       manifests.push(await read(storageManifest))
-      await runInNode(sessions, node.name, waitApi, { within: kina.deadlines.manifests, signal })
       await runInNode(sessions, node.name, applyManifests, {
         stdin: manifests.join('\n---\n'),
         within: kina.deadlines.manifests,

@@ -1,0 +1,40 @@
+/** The programs that run inside nodes, as text. What each takes and prints is said in its first lines. */
+import type { GuestProgram } from './program.ts'
+import applyManifestsText from './programs/apply-manifests.sh' with { type: 'text' }
+import completeHostsText from './programs/complete-hosts.sh' with { type: 'text' }
+import configureContainerdText from './programs/configure-containerd.sh' with { type: 'text' }
+import deleteBootstrapTokenText from './programs/delete-bootstrap-token.sh' with { type: 'text' }
+import initControlPlaneText from './programs/init-control-plane.sh' with { type: 'text' }
+import joinNodeText from './programs/join-node.sh' with { type: 'text' }
+import nodeConditionsText from './programs/node-conditions.sh' with { type: 'text' }
+import nodePodCidrText from './programs/node-pod-cidr.sh' with { type: 'text' }
+import prepareNodeText from './programs/prepare-node.sh' with { type: 'text' }
+import printLogsText from './programs/print-logs.sh' with { type: 'text' }
+import readFileText from './programs/read-file.sh' with { type: 'text' }
+import rejectUntranslatedServicesText from './programs/reject-untranslated-services.sh' with { type: 'text' }
+import untaintControlPlaneText from './programs/untaint-control-plane.sh' with { type: 'text' }
+import waitDnsReadyText from './programs/wait-dns-ready.sh' with { type: 'text' }
+import waitNodesReadyText from './programs/wait-nodes-ready.sh' with { type: 'text' }
+import writeFileText from './programs/write-file.sh' with { type: 'text' }
+import writeMarkerText from './programs/write-marker.sh' with { type: 'text' }
+
+export const applyManifests: GuestProgram = { name: 'apply-manifests', text: applyManifestsText }
+export const completeHosts: GuestProgram = { name: 'complete-hosts', text: completeHostsText }
+export const configureContainerd: GuestProgram = { name: 'configure-containerd', text: configureContainerdText }
+export const deleteBootstrapToken: GuestProgram = { name: 'delete-bootstrap-token', text: deleteBootstrapTokenText }
+export const initControlPlane: GuestProgram = { name: 'init-control-plane', text: initControlPlaneText }
+export const joinNode: GuestProgram = { name: 'join-node', text: joinNodeText }
+export const nodeConditions: GuestProgram = { name: 'node-conditions', text: nodeConditionsText }
+export const nodePodCidr: GuestProgram = { name: 'node-pod-cidr', text: nodePodCidrText }
+export const prepareNode: GuestProgram = { name: 'prepare-node', text: prepareNodeText }
+export const printLogs: GuestProgram = { name: 'print-logs', text: printLogsText }
+export const readFile: GuestProgram = { name: 'read-file', text: readFileText }
+export const rejectUntranslatedServices: GuestProgram = {
+  name: 'reject-untranslated-services',
+  text: rejectUntranslatedServicesText,
+}
+export const untaintControlPlane: GuestProgram = { name: 'untaint-control-plane', text: untaintControlPlaneText }
+export const waitDnsReady: GuestProgram = { name: 'wait-dns-ready', text: waitDnsReadyText }
+export const waitNodesReady: GuestProgram = { name: 'wait-nodes-ready', text: waitNodesReadyText }
+export const writeFile: GuestProgram = { name: 'write-file', text: writeFileText }
+export const writeMarker: GuestProgram = { name: 'write-marker', text: writeMarkerText }

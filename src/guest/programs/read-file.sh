@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Prints a file.
+# Args: PATH
+set -euo pipefail
+cat -- "$1"

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Writes a file, whole or not at all.
+# Args: PATH MODE. Stdin: the content.
+set -euo pipefail
+umask 077
+mkdir -p -m 755 -- "$(dirname -- "$1")"
+temporary=$(mktemp -- "$1.XXXXXX")
+trap 'rm -f -- "$temporary"' EXIT
+cat >"$temporary"
+chmod -- "$2" "$temporary"
+mv -f -- "$temporary" "$1"

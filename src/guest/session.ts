@@ -1,0 +1,115 @@
+import { KinaError } from '../errors.ts'
+import type { OpenChild } from '../host/host.ts'
+import { answerDecoder, encodeRequest, type AnswerFrame } from './frames.ts'
+import type { GuestProgram, GuestRequest, GuestResult, NodeSession } from './program.ts'
+
+export interface SessionOptions {
+  readonly node: string
+  /** Random word that begins every answer. */
+  readonly mark: string
+  /** Milliseconds until the agent must have said hello. */
+  readonly helloWithin: number
+  readonly signal: AbortSignal
+}
+
+/** The agent ends a request at its deadline, KILL included, well within this; then it is the session that hangs. */
+const marginMs = 10_000
+
+/**
+ * Speaks with the agent behind a child's streams, one request at a time.
+ * @throws KinaError `session-lost`, `timed-out`.
+ */
+export async function openSession(child: OpenChild, options: SessionOptions): Promise<NodeSession> {
+  const { node, mark } = options
+  const decoder = answerDecoder(mark)
+  let lost: Error | undefined
+  let stderr = ''
+  let waiting: { resolve(answer: AnswerFrame): void; reject(error: Error): void } | undefined
+  let queue: Promise<unknown> = Promise.resolve()
+  let count = 0
+
+  const lose = (reason: string, code: 'session-lost' | 'timed-out' = 'session-lost'): void => {
+    lost ??= new KinaError(code, `Cannot go on in node "${node}": ${reason}`, {
+      seen: stderr.trim().split('\n').filter(Boolean).slice(-5),
+      hint: `See whether the node runs: "container list --all", "container logs --boot ${node}"`,
+    })
+    waiting?.reject(lost)
+    waiting = undefined
+    void child.end()
+  }
+  child.stdout.on('data', (chunk: Uint8Array) => {
+    try {
+      for (const answer of decoder.push(chunk)) {
+        waiting?.resolve(answer)
+        waiting = undefined
+      }
+    } catch (error) {
+      lose(error instanceof Error ? error.message : String(error))
+    }
+  })
+  child.stderr.on('data', (chunk: Uint8Array) => {
+    stderr = (stderr + new TextDecoder().decode(chunk)).slice(-4096)
+  })
+  void child.exited.then(({ exitCode }) => lose(`its session ended with exit code ${exitCode}`))
+
+  async function answerWithin(ms: number, signal: AbortSignal | undefined, send?: Uint8Array): Promise<AnswerFrame> {
+    if (lost) throw lost
+    signal?.throwIfAborted()
+    // An abort ends the session, not only the wait: what runs in the guest is ended by the agent's TERM.
+    const onAbort = (): void => {
+      waiting?.reject(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
+      waiting = undefined
+      lose('interrupted')
+    }
+    const timer = setTimeout(() => lose(`no answer within ${Math.round(ms / 1000)} s`, 'timed-out'), ms)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await new Promise<AnswerFrame>((resolve, reject) => {
+        waiting = { resolve, reject }
+        if (send) child.stdin.write(send)
+      })
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async function run(program: GuestProgram, request: GuestRequest): Promise<GuestResult> {
+    const id = String(++count)
+    const frame = encodeRequest({
+      id,
+      script: program.text,
+      stdin: request.stdin ?? '',
+      args: request.args ?? [],
+      deadline: request.within,
+    })
+    const answer = await answerWithin(request.within + marginMs, request.signal, frame)
+    if (answer.id !== id) throw new KinaError('session-lost', `Cannot go on in node "${node}": answer ${answer.id} to request ${id}`)
+    const text = new TextDecoder()
+    const output = { stdout: text.decode(answer.stdout), stderr: text.decode(answer.stderr) }
+    if (answer.ended === 'timed-out') {
+      throw new KinaError('timed-out', `Cannot run ${program.name} in node "${node}": it took longer than ${Math.round(request.within / 1000)} s`, {
+        seen: output.stderr.trim().split('\n').slice(-20),
+        hint: 'On a slow machine, multiply every deadline: KINA_TIMEOUT_SCALE=3',
+      })
+    }
+    return { exitCode: answer.exitCode, ...output }
+  }
+
+  await answerWithin(options.helloWithin, options.signal)
+  return {
+    node,
+    run: (program, request) => {
+      const result = queue.then(() => run(program, request))
+      queue = result.catch(() => undefined)
+      return result
+    },
+    async [Symbol.asyncDispose]() {
+      // End of input ends the agent by itself; a node that hangs is not waited for.
+      child.stdin.end()
+      const timer = setTimeout(() => void child.end(0), 1000)
+      await child.exited
+      clearTimeout(timer)
+    },
+  }
+}
