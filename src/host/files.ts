@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, link, lstat, mkdir, open, readFile, readdir, realpath, rename, unlink } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { access, link, lstat, mkdir, open, readFile, readdir, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { randomHex } from './clock.ts'
 import type { Files } from './host.ts'
 
 /** Undefined where the path does not exist; every other failure is thrown. */
@@ -28,25 +28,40 @@ function codeOf(error: unknown): string {
   return (error as { code?: string }).code ?? ''
 }
 
-async function writeAndSync(path: string, text: string, mode: number): Promise<void> {
-  await using file = await open(path, 'wx', mode)
-  await file.writeFile(text)
-  await file.sync()
+/** Creates the file with exactly this mode, whatever the umask; nothing is left of it when that fails half-way. */
+async function writeNew(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode)
+  try {
+    await file.chmod(mode)
+    await file.writeFile(text)
+    await file.sync()
+  } catch (error) {
+    await unlink(path).catch(() => undefined)
+    throw error
+  } finally {
+    await file.close()
+  }
 }
 
 async function writeAtomically(path: string, text: string, mode = 0o600): Promise<void> {
   const folder = dirname(path)
-  const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+  const temporary = join(folder, `.${basename(path)}.${randomHex(6)}`)
+  await writeNew(temporary, text, mode)
   try {
-    await writeAndSync(temporary, text, mode)
     await rename(temporary, path)
   } catch (error) {
     await unlink(temporary).catch(() => undefined)
     throw error
   }
-  // The rename itself is on disk only when the folder is.
-  await using handle = await open(folder, 'r')
-  await handle.sync()
+  // The rename itself is on disk only when the folder is. File systems that cannot sync one (EINVAL) have done what they can.
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } catch (error) {
+    if (codeOf(error) !== 'EINVAL') throw error
+  } finally {
+    await handle.close()
+  }
 }
 
 async function whyNotWritable(path: string): Promise<string | undefined> {
@@ -56,12 +71,20 @@ async function whyNotWritable(path: string): Promise<string | undefined> {
     if (found) await access(path, constants.W_OK)
     let folder = dirname(path)
     while ((await unlessMissing(lstat(folder))) === undefined) folder = dirname(folder)
-    if (!(await lstat(await realpath(folder))).isDirectory()) return `${folder} is not a folder`
+    if (!(await stat(folder)).isDirectory()) return `${folder} is not a folder`
     await access(folder, constants.W_OK | constants.X_OK)
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }
+}
+
+/** A link whose target is missing counts too: the file is to be created behind it, not in its place. */
+async function realPath(path: string): Promise<string> {
+  const real = await unlessMissing(realpath(path))
+  if (real !== undefined) return real
+  const target = await unlessMissing(readlink(path))
+  return target === undefined ? path : await realPath(resolve(dirname(path), target))
 }
 
 async function readStdin(): Promise<string> {
@@ -75,7 +98,7 @@ async function readStdin(): Promise<string> {
 export const files: Files = {
   read: (path) => unlessMissing(readFile(path, 'utf8')),
   writeAtomically,
-  createExclusively: (path, text, mode = 0o600) => unlessThere(writeAndSync(path, text, mode)),
+  createExclusively: (path, text, mode = 0o600) => unlessThere(writeNew(path, text, mode)),
   link: (from, to) => unlessThere(link(from, to)),
   rename: async (from, to) => (await unlessMissing(rename(from, to).then(() => true))) ?? false,
   remove: async (path) => (await unlessMissing(unlink(path).then(() => true))) ?? false,
@@ -83,12 +106,12 @@ export const files: Files = {
     await mkdir(path, { recursive: true, mode })
   },
   kindOf: async (path) => {
-    const found = await unlessMissing(realpath(path).then(lstat))
+    const found = await unlessMissing(stat(path))
     if (!found) return undefined
     return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other'
   },
   list: async (folder) => (await unlessMissing(readdir(folder))) ?? [],
   whyNotWritable,
-  realPath: async (path) => (await unlessMissing(realpath(path))) ?? path,
+  realPath,
   readStdin,
 }

@@ -18,10 +18,11 @@ export interface RunResult {
   /** The exit code; 128+n after signal n; -1 when the program could not be started. */
   readonly exitCode: number
   readonly stdout: string
+  /** The last 64 Ki characters; why the program could not be started, when it could not. */
   readonly stderr: string
   readonly ms: Milliseconds
-  /** How the run came to its end, when not by itself. */
-  readonly ended: 'exited' | 'timed-out' | 'aborted' | 'not-found'
+  /** How the run came to its end: `said-too-much` is more than 16 MiB on stdout, after which the program is ended. */
+  readonly ended: 'exited' | 'timed-out' | 'aborted' | 'not-found' | 'said-too-much'
 }
 
 /** A long-lived child whose streams are in the caller's hands (node sessions, image streams). It runs in its own process group. */

@@ -2,34 +2,37 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import process from 'node:process'
-import type { OpenChild, Processes, RunOptions, RunResult } from './host.ts'
+import type { Host, OpenChild, Processes, RunOptions, RunResult } from './host.ts'
 
-type OnCommand = ((command: { argv: readonly string[]; ms: number; exitCode: number }) => void) | undefined
-
-/** Answers of `container` are small; more than this is a mistake, and memory has a budget. */
+/** Answers of `container` are small; more than this is a mistake, and memory has a budget. In characters. */
 const stdoutLimit = 16 * 1024 * 1024
 const stderrLimit = 64 * 1024
 /** Between TERM and KILL. */
 const graceMs = 2000
+/** After KILL: whoever left the group and still holds the pipes is not waited for any longer. */
+const pipesMs = 500
 
+/** Children that have not closed, each the leader of its own group. */
 const alive = new Set<ChildProcess>()
 
 /**
  * Runs a program to its end through zx, without a shell: the words reach it as they are, and no `ZX_*` variable has a say.
  * The child leads its own process group, so a terminal's Ctrl-C does not reach it before kina decides what is to be undone.
  */
-export async function run(argv: readonly string[], options: RunOptions, onCommand: OnCommand): Promise<RunResult> {
+export async function run(argv: readonly string[], options: RunOptions, onCommand: Host['onCommand']): Promise<RunResult> {
   const { $, quote } = await import('zx/core')
   const [file = '', ...args] = argv
+  const { stdin, signal } = options
   const started = performance.now()
-  let ended: RunResult['ended'] = 'exited'
-  let child: ChildProcess | undefined
   const output = { stdout: '', stderr: '' }
-  const end = (why: 'timed-out' | 'aborted'): void => {
-    ended = why
+  let ended = 'exited' as RunResult['ended']
+  let child: ChildProcess | undefined
+  const end = (why: RunResult['ended']): void => {
+    if (ended === 'exited') ended = why
     if (child) void endChild(child, graceMs)
   }
-  const promise = $({
+
+  const running = $({
     quiet: true,
     verbose: false,
     nothrow: true,
@@ -38,49 +41,58 @@ export async function run(argv: readonly string[], options: RunOptions, onComman
     postfix: '',
     shell: '/bin/sh',
     quote,
-    ...(options.stdin === undefined ? {} : { input: options.stdin as string }),
-    stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    // zx would keep all output; what kina keeps is bounded.
-    store: { stdout: [], stderr: [], stdall: [] },
+    store: keepingNothing(),
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.env },
     spawn: ((_command: unknown, _args: unknown, spawnOptions: object) => {
-      child = spawn(file, args, { ...spawnOptions, shell: false })
-      track(child)
-      const { stdout, stderr } = child
-      stdout?.setEncoding('utf8').on('data', (text: string) => {
-        if (output.stdout.length < stdoutLimit) output.stdout += text
+      child = track(spawn(file, args, { ...spawnOptions, shell: false }))
+      child.once('error', (error) => {
+        ended = 'not-found'
+        output.stderr = error.message
       })
-      stderr?.setEncoding('utf8').on('data', (text: string) => {
+      child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+        if (output.stdout.length + text.length <= stdoutLimit) output.stdout += text
+        else end('said-too-much')
+      })
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
         output.stderr = (output.stderr + text).slice(-stderrLimit)
       })
+      // A child may end without having read all; its exit code says what that means.
+      child.stdin?.on('error', () => undefined)
+      child.stdin?.end(stdin)
       return child
     }) as typeof spawn,
-    ...(options.env ? { env: { ...process.env, ...options.env } } : {}),
   })`${[file, ...args]}`
+
   const timer = setTimeout(() => end('timed-out'), options.within)
   const onAbort = (): void => end('aborted')
-  options.signal?.addEventListener('abort', onAbort, { once: true })
-  if (options.signal?.aborted) onAbort()
+  signal?.addEventListener('abort', onAbort, { once: true })
+  if (signal?.aborted) onAbort()
   try {
-    const { exitCode, signal, cause } = await promise
-    const missing = (cause as { code?: string } | undefined)?.code === 'ENOENT' || exitCode === -2
+    const { exitCode, signal: killedBy } = await running
     const result: RunResult = {
       argv,
-      exitCode: missing ? -1 : (exitCode ?? 128 + signalNumber(signal)),
-      stdout: output.stdout,
-      stderr: output.stderr,
+      exitCode: ended === 'not-found' ? -1 : exitCodeOf(exitCode, killedBy),
+      ...output,
       ms: performance.now() - started,
-      ended: missing ? 'not-found' : ended,
+      ended,
     }
     onCommand?.({ argv, ms: result.ms, exitCode: result.exitCode })
     return result
   } finally {
     clearTimeout(timer)
-    options.signal?.removeEventListener('abort', onAbort)
+    signal?.removeEventListener('abort', onAbort)
   }
 }
 
-/** Starts a child whose streams are the caller's: node:child_process, since zx would keep what flows through. */
-export function open(argv: readonly string[], onCommand: OnCommand): OpenChild {
+/** zx would keep all that a child says, twice; what kina keeps is bounded. */
+function keepingNothing(): { stdout: string[]; stderr: string[]; stdall: string[] } {
+  const nothing = (): string[] => Object.assign([], { push: () => 0 })
+  return { stdout: nothing(), stderr: nothing(), stdall: nothing() }
+}
+
+/** Starts a child whose streams are the caller's: node:child_process, since zx would read what flows through. */
+export function open(argv: readonly string[], onCommand: Host['onCommand']): OpenChild {
   const [file = '', ...args] = argv
   const started = performance.now()
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
@@ -89,12 +101,9 @@ export function open(argv: readonly string[], onCommand: OnCommand): OpenChild {
   child.stdin.on('error', () => undefined)
   const exited = new Promise<{ exitCode: number }>((resolve) => {
     child.once('error', () => resolve({ exitCode: -1 }))
-    child.once('close', (code, signal) => {
-      const exitCode = code ?? 128 + signalNumber(signal)
-      onCommand?.({ argv, ms: performance.now() - started, exitCode })
-      resolve({ exitCode })
-    })
+    child.once('close', (code, signal) => resolve({ exitCode: exitCodeOf(code, signal) }))
   })
+  void exited.then(({ exitCode }) => onCommand?.({ argv, ms: performance.now() - started, exitCode }))
   return {
     pid: child.pid ?? -1,
     stdin: child.stdin,
@@ -109,67 +118,95 @@ export function open(argv: readonly string[], onCommand: OnCommand): OpenChild {
 export async function attach(
   argv: readonly string[],
   options: { readonly stdin: boolean; readonly signal?: AbortSignal },
+  onCommand: Host['onCommand'],
 ): Promise<number> {
   const [file = '', ...args] = argv
+  const started = performance.now()
   const child = spawn(file, args, { stdio: [options.stdin ? 'inherit' : 'ignore', 'inherit', 'inherit'] })
   const onAbort = (): void => void child.kill('SIGTERM')
   options.signal?.addEventListener('abort', onAbort, { once: true })
+  if (options.signal?.aborted) onAbort()
   try {
-    return await new Promise<number>((resolve) => {
+    const exitCode = await new Promise<number>((resolve) => {
       child.once('error', () => resolve(-1))
-      child.once('close', (code, signal) => resolve(code ?? 128 + signalNumber(signal)))
+      child.once('close', (code, signal) => resolve(exitCodeOf(code, signal)))
     })
+    onCommand?.({ argv, ms: performance.now() - started, exitCode })
+    return exitCode
   } finally {
     options.signal?.removeEventListener('abort', onAbort)
   }
 }
 
-export function systemProcesses(run: (argv: readonly string[]) => Promise<RunResult>, os: string): Processes {
+export function systemProcesses(os: 'darwin' | 'linux'): Processes {
   return {
-    startTime: async (pid) => {
-      if (os === 'linux') {
-        const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-        // Field 22 of proc(5); the command in field 2 may hold blanks, so counting begins behind its bracket.
-        return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-      }
-      const { exitCode, stdout } = await run(['ps', '-o', 'lstart=', '-p', String(pid)])
-      return exitCode === 0 ? stdout.trim() || undefined : undefined
-    },
-    endGroup: (pgid) => endGroup(pgid, graceMs),
+    startTime: os === 'linux' ? startTimeOnLinux : startTimeOnDarwin,
+    endGroup,
     endAll: async () => {
       await Promise.all([...alive].map((child) => endChild(child, graceMs)))
     },
   }
 }
 
-function track(child: ChildProcess): void {
+async function startTimeOnLinux(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  return startTimeInStat(stat)
+}
+
+/** Field 22 of proc(5). The command in field 2 may hold blanks and brackets, so counting begins behind the last bracket. */
+export function startTimeInStat(stat: string): string | undefined {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+}
+
+async function startTimeOnDarwin(pid: number): Promise<string | undefined> {
+  // The locale changes how the date is written, and two runs of kina must read the same one.
+  const env = { LC_ALL: 'C', TZ: 'UTC' }
+  const { exitCode, stdout } = await run(['ps', '-o', 'lstart=', '-p', String(pid)], { within: 5000, env }, undefined)
+  return exitCode === 0 ? stdout.trim() || undefined : undefined
+}
+
+function track(child: ChildProcess): ChildProcess {
   alive.add(child)
-  const forget = (): void => void alive.delete(child)
-  child.once('close', forget)
-  child.once('error', forget)
+  child.once('close', () => alive.delete(child))
+  child.once('error', () => alive.delete(child))
+  return child
 }
 
+/** Ends a child and all of its group, also when only the child itself has gone and another still holds its pipes. */
 async function endChild(child: ChildProcess, grace: number): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const { pid } = child
+  if (pid === undefined || !alive.has(child)) return
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  signalGroup(child.pid, 'SIGTERM')
-  const timer = setTimeout(() => signalGroup(child.pid ?? 0, 'SIGKILL'), grace)
+  signalGroup(pid, 'SIGTERM')
+  const kill = setTimeout(() => signalGroup(pid, 'SIGKILL'), grace)
+  const letGo = setTimeout(() => {
+    child.stdout?.destroy()
+    child.stderr?.destroy()
+  }, grace + pipesMs)
   await closed
-  clearTimeout(timer)
+  clearTimeout(kill)
+  clearTimeout(letGo)
 }
 
-async function endGroup(pgid: number, grace: number): Promise<void> {
-  const end = performance.now() + grace
-  if (!signalGroup(pgid, 'SIGTERM')) return
-  while (performance.now() < end) {
-    if (!signalGroup(pgid, 0)) return
+async function endGroup(pgid: number): Promise<void> {
+  if (!signalGroup(pgid, 'SIGTERM') || (await isGone(pgid, graceMs))) return
+  signalGroup(pgid, 'SIGKILL')
+  await isGone(pgid, graceMs)
+}
+
+/** Waits for a group of somebody else's children, of whose end nobody tells. */
+async function isGone(pgid: number, withinMs: number): Promise<boolean> {
+  const end = performance.now() + withinMs
+  while (signalGroup(pgid, 0)) {
+    if (performance.now() > end) return false
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
-  signalGroup(pgid, 'SIGKILL')
+  return true
 }
 
 /** @returns whether the group was there to be told. */
 function signalGroup(pgid: number, signal: NodeJS.Signals | 0): boolean {
+  // Group 0 would be kina's own, 1 everybody.
   if (pgid <= 1) return false
   try {
     process.kill(-pgid, signal)
@@ -179,6 +216,6 @@ function signalGroup(pgid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-function signalNumber(signal: NodeJS.Signals | null): number {
-  return signal === null ? 0 : (constants.signals[signal] ?? 0)
+function exitCodeOf(code: number | null, signal: NodeJS.Signals | null): number {
+  return code ?? 128 + (signal === null ? 0 : (constants.signals[signal] ?? 0))
 }

@@ -1,0 +1,143 @@
+import { parse, stringify } from 'yaml'
+import { KinaError } from '../errors.ts'
+import {
+  addItem,
+  findItem,
+  listLength,
+  readCurrentContext,
+  removeItem,
+  restoreCurrentContext,
+  setCurrentContext,
+  type Undo,
+} from './kubeconfig-text.ts'
+
+/** Certificates of an admin.conf, as PEM texts. */
+export interface AdminCredentials {
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
+}
+
+interface NamedEntry {
+  readonly name: string
+}
+
+interface Kubeconfig {
+  readonly clusters: readonly (NamedEntry & { readonly cluster: Record<string, string> })[]
+  readonly users: readonly (NamedEntry & { readonly user: Record<string, string> })[]
+}
+
+/** Name of the extension in kina's own context entry that says how to take the entry out again. */
+const extensionName = 'kina.dev/undo'
+
+const lists = ['clusters', 'contexts', 'users'] as const
+
+/** The admin.conf of a node under the cluster's own names and with the address that its reader can use. */
+export function rewriteAdminConf(adminConf: string, contextName: string, server: string): string {
+  const { clusters, users } = readKubeconfig(adminConf)
+  const cluster = { ...clusters[0]?.cluster, server }
+  const user = users[0]?.user ?? {}
+  return stringify(
+    {
+      apiVersion: 'v1',
+      clusters: [{ cluster, name: contextName }],
+      contexts: [{ context: { cluster: contextName, user: contextName }, name: contextName }],
+      'current-context': contextName,
+      kind: 'Config',
+      preferences: {},
+      users: [{ name: contextName, user }],
+    },
+    { lineWidth: 0, indentSeq: false },
+  )
+}
+
+export function readAdminConf(adminConf: string): AdminCredentials {
+  const { clusters, users } = readKubeconfig(adminConf)
+  return {
+    ca: decoded(clusters[0]?.cluster['certificate-authority-data']),
+    cert: decoded(users[0]?.user['client-certificate-data']),
+    key: decoded(users[0]?.user['client-key-data']),
+  }
+}
+
+/**
+ * Enters a kubeconfig of one cluster into the text of the user's file and makes it current. Nothing else is printed anew:
+ * comments, order, unknown fields and style stay as they are.
+ * @param text undefined when there is no file.
+ * @throws KinaError `kubeconfig-unwritable` when the text is no kubeconfig.
+ */
+export function mergeKubeconfig(text: string | undefined, addition: string): string {
+  const { clusters, users } = readKubeconfig(addition)
+  const name = clusters[0]?.name ?? ''
+  const existing = text === undefined || text.trim() === '' ? undefined : text
+  if (existing === undefined) return newFile(addition, name, text === undefined)
+  // A stale entry of the same name (a cluster that was removed by other means) gives way, and what it replaced is kept.
+  const base = hasContext(existing, name) ? (removeKubeconfig(existing, name, 'restore') ?? '') : existing
+  if (base.trim() === '') return newFile(addition, name, base === '')
+  const undo: Undo = {}
+  let result = addItem(base, 'clusters', { cluster: clusters[0]?.cluster, name }, undo)
+  result = addItem(result, 'users', { name, user: users[0]?.user }, undo)
+  // The extension is in the context entry, so the two edits that follow must be known before they are made.
+  const withContext = (): string =>
+    setCurrentContext(
+      addItem(
+        result,
+        'contexts',
+        {
+          context: { cluster: name, extensions: [{ extension: undo, name: extensionName }], user: name },
+          name,
+        },
+        undo,
+      ),
+      name,
+      undo,
+    )
+  withContext()
+  return withContext()
+}
+
+/**
+ * Takes a cluster's entries out again.
+ * @param current `restore`: the former current-context comes back while this one is still current; `unset`: as kind does.
+ * @returns undefined when nothing is left of a file that kina made.
+ */
+export function removeKubeconfig(text: string, name: string, current: 'restore' | 'unset'): string | undefined {
+  const undo = undoOf(text, name)
+  let result = text
+  if (readCurrentContext(result) === name) {
+    result = restoreCurrentContext(result, current === 'restore' ? undo : {}, current)
+  }
+  for (const list of lists) result = removeItem(result, list, name, undo)
+  if (undo.madeFile && lists.every((list) => listLength(result, list) === 0)) return undefined
+  return undo.noFinalNewline ? result.replace(/\r?\n$/, '') : result
+}
+
+export function hasContext(text: string, name: string): boolean {
+  return findItem(text, 'contexts', name) !== undefined
+}
+
+function newFile(addition: string, name: string, madeFile: boolean): string {
+  const config = parse(addition) as { contexts: [{ context: Record<string, unknown> }] } & Record<string, unknown>
+  const undo: Undo = madeFile ? { madeFile: true } : {}
+  config.contexts[0].context = { cluster: name, extensions: [{ extension: undo, name: extensionName }], user: name }
+  return stringify(config, { lineWidth: 0, indentSeq: false })
+}
+
+function undoOf(text: string, name: string): Undo {
+  const entry = findItem(text, 'contexts', name) as
+    | { context?: { extensions?: { name?: string; extension?: Undo }[] } }
+    | undefined
+  return entry?.context?.extensions?.find((extension) => extension.name === extensionName)?.extension ?? {}
+}
+
+function readKubeconfig(text: string): Kubeconfig {
+  const config = parse(text) as Partial<Kubeconfig> | null
+  if (!config?.clusters?.[0] || !config.users?.[0]) {
+    throw new KinaError('unexpected-answer', 'Cannot read the kubeconfig of the node: it has no cluster or no user')
+  }
+  return { clusters: config.clusters, users: config.users }
+}
+
+function decoded(base64: string | undefined): string {
+  return new TextDecoder().decode(Uint8Array.from(atob(base64 ?? ''), (char) => char.charCodeAt(0)))
+}
