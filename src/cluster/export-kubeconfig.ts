@@ -29,7 +29,7 @@ export async function exportKubeconfig(
   options: KubeconfigOptions & { readonly kubeconfig?: string },
 ): Promise<void> {
   const path = await kubeconfigToWrite(kina, options.contextName, options.kubeconfig)
-  await enterKubeconfig(kina, path, options.contextName, await clusterKubeconfig(kina, name, options))
+  await enterKubeconfig(kina, path, await clusterKubeconfig(kina, name, options))
 }
 
 async function readAdminConf(kina: Kina, apple: AppleContainer, node: NodeRecord): Promise<string> {

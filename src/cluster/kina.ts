@@ -25,6 +25,8 @@ export interface Kina {
   readonly report: Report
   readonly signal: AbortSignal
   readonly deadlines: Deadlines
+  /** `KINA_TIMEOUT_SCALE`, for deadlines that belong to single operations. */
+  readonly timeoutScale: number
   /** Id of this execution, the value of the label `io.kina.run`. */
   readonly run: string
   readonly version: string

@@ -125,4 +125,6 @@ export interface Host {
   getHttps(url: string, options: HttpsOptions): Promise<{ readonly status: number; readonly body: string }>
   /** Called after every finished or ended child: argv, duration, exit code. Set once by main. */
   onCommand: ((command: { argv: readonly string[]; ms: Milliseconds; exitCode: number }) => void) | undefined
+  /** Called with the pid of every child that is started, leader of a process group of its own. */
+  onChild: ((pid: number) => void) | undefined
 }

@@ -4,6 +4,9 @@ import { constants } from 'node:os'
 import process from 'node:process'
 import type { Host, OpenChild, Processes, RunOptions, RunResult } from './host.ts'
 
+/** Who is told of children. */
+type Watchers = Partial<Pick<Host, 'onCommand' | 'onChild'>>
+
 /** Answers of `container` are small; more than this is a mistake, and memory has a budget. In characters. */
 const stdoutLimit = 16 * 1024 * 1024
 const stderrLimit = 64 * 1024
@@ -19,7 +22,7 @@ const alive = new Set<ChildProcess>()
  * Runs a program to its end through zx, without a shell: the words reach it as they are, and no `ZX_*` variable has a say.
  * The child leads its own process group, so a terminal's Ctrl-C does not reach it before kina decides what is to be undone.
  */
-export async function run(argv: readonly string[], options: RunOptions, onCommand: Host['onCommand']): Promise<RunResult> {
+export async function run(argv: readonly string[], options: RunOptions, watchers: Watchers): Promise<RunResult> {
   const { $, quote } = await import('zx/core')
   const [file = '', ...args] = argv
   const { stdin, signal } = options
@@ -45,7 +48,7 @@ export async function run(argv: readonly string[], options: RunOptions, onComman
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
     spawn: ((_command: unknown, _args: unknown, spawnOptions: object) => {
-      child = track(spawn(file, args, { ...spawnOptions, shell: false }))
+      child = track(spawn(file, args, { ...spawnOptions, shell: false }), watchers)
       child.once('error', (error) => {
         ended = 'not-found'
         output.stderr = error.message
@@ -77,7 +80,7 @@ export async function run(argv: readonly string[], options: RunOptions, onComman
       ms: performance.now() - started,
       ended,
     }
-    onCommand?.({ argv, ms: result.ms, exitCode: result.exitCode })
+    watchers.onCommand?.({ argv, ms: result.ms, exitCode: result.exitCode })
     return result
   } finally {
     clearTimeout(timer)
@@ -92,18 +95,18 @@ function keepingNothing(): { stdout: string[]; stderr: string[]; stdall: string[
 }
 
 /** Starts a child whose streams are the caller's: node:child_process, since zx would read what flows through. */
-export function open(argv: readonly string[], onCommand: Host['onCommand']): OpenChild {
+export function open(argv: readonly string[], watchers: Watchers): OpenChild {
   const [file = '', ...args] = argv
   const started = performance.now()
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
-  track(child)
+  track(child, watchers)
   // A child that is gone breaks the pipe; its exit says so, the stream need not.
   child.stdin.on('error', () => undefined)
   const exited = new Promise<{ exitCode: number }>((resolve) => {
     child.once('error', () => resolve({ exitCode: -1 }))
     child.once('close', (code, signal) => resolve({ exitCode: exitCodeOf(code, signal) }))
   })
-  void exited.then(({ exitCode }) => onCommand?.({ argv, ms: performance.now() - started, exitCode }))
+  void exited.then(({ exitCode }) => watchers.onCommand?.({ argv, ms: performance.now() - started, exitCode }))
   return {
     pid: child.pid ?? -1,
     stdin: child.stdin,
@@ -118,7 +121,7 @@ export function open(argv: readonly string[], onCommand: Host['onCommand']): Ope
 export async function attach(
   argv: readonly string[],
   options: { readonly stdin: boolean; readonly signal?: AbortSignal },
-  onCommand: Host['onCommand'],
+  watchers: Watchers,
 ): Promise<number> {
   const [file = '', ...args] = argv
   const started = performance.now()
@@ -131,7 +134,7 @@ export async function attach(
       child.once('error', () => resolve(-1))
       child.once('close', (code, signal) => resolve(exitCodeOf(code, signal)))
     })
-    onCommand?.({ argv, ms: performance.now() - started, exitCode })
+    watchers.onCommand?.({ argv, ms: performance.now() - started, exitCode })
     return exitCode
   } finally {
     options.signal?.removeEventListener('abort', onAbort)
@@ -161,11 +164,12 @@ export function startTimeInStat(stat: string): string | undefined {
 async function startTimeOnDarwin(pid: number): Promise<string | undefined> {
   // The locale changes how the date is written, and two runs of kina must read the same one.
   const env = { LC_ALL: 'C', TZ: 'UTC' }
-  const { exitCode, stdout } = await run(['ps', '-o', 'lstart=', '-p', String(pid)], { within: 5000, env }, undefined)
+  const { exitCode, stdout } = await run(['ps', '-o', 'lstart=', '-p', String(pid)], { within: 5000, env }, {})
   return exitCode === 0 ? stdout.trim() || undefined : undefined
 }
 
-function track(child: ChildProcess): ChildProcess {
+function track(child: ChildProcess, watchers: Watchers): ChildProcess {
+  if (child.pid !== undefined) watchers.onChild?.(child.pid)
   alive.add(child)
   child.once('close', () => alive.delete(child))
   child.once('error', () => alive.delete(child))

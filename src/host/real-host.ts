@@ -26,12 +26,13 @@ export function createHost(): Host {
     clock,
     terminal: terminal(env),
     processes: systemProcesses(os),
-    run: (argv, options) => run(argv, options, host.onCommand),
-    open: (argv) => open(argv, host.onCommand),
-    attach: (argv, options) => attach(argv, options, host.onCommand),
+    run: (argv, options) => run(argv, options, host),
+    open: (argv) => open(argv, host),
+    attach: (argv, options) => attach(argv, options, host),
     freePort,
     getHttps,
     onCommand: undefined,
+    onChild: undefined,
   }
   return host
 }

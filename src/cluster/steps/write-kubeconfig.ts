@@ -4,7 +4,7 @@ import { readAdminConf, rewriteAdminConf } from '../../kubernetes/kubeconfig.ts'
 import type { Step } from '../../plan/plan.ts'
 import { waitUntil } from '../../plan/wait-until.ts'
 import { runInNode, type CreateRun } from '../create-run.ts'
-import { enterKubeconfig, serverUrl } from '../cluster-kubeconfig.ts'
+import { enterKubeconfig, serverUrl } from '../enter-kubeconfig.ts'
 import type { ClusterSpec, NodeSpec } from '../spec.ts'
 
 /** No polling slower than this, and none faster: one TLS connection a question. */

@@ -1,0 +1,99 @@
+import { delimiter, dirname } from 'node:path'
+import { KinaError } from '../errors.ts'
+import type { Host } from '../host/host.ts'
+import { hasContext, mergeKubeconfig, removeKubeconfig } from '../kubernetes/kubeconfig.ts'
+import type { Kina } from './kina.ts'
+
+export function serverUrl(address: string, port: number): string {
+  // A server that listens everywhere is reached on loopback, where its certificate is valid.
+  const reachable = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '[::1]' : address.includes(':') ? `[${address}]` : address
+  return `https://${reachable}:${port}`
+}
+
+/** kubectl's rules: the flag alone, else the files of $KUBECONFIG, else ~/.kube/config. */
+function kubeconfigPaths({ env, platform }: Host, flag: string | undefined): readonly string[] {
+  if (flag) return [flag]
+  const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter(Boolean)
+  return listed.length > 0 ? [...new Set(listed)] : [`${platform.home}/.kube/config`]
+}
+
+/**
+ * The file that a create or an export changes: the one that has the context, else the first that exists, else the last.
+ * @throws KinaError `kubeconfig-unwritable`, before anything has been started.
+ */
+export async function kubeconfigToWrite(kina: Kina, context: string, flag: string | undefined): Promise<string> {
+  const { files } = kina.host
+  const paths = kubeconfigPaths(kina.host, flag)
+  const texts = await Promise.all(paths.map((path) => readText(kina.host, path)))
+  const withContext = texts.findIndex((text) => text !== undefined && text.trim() !== '' && hasContext(text, context))
+  const existing = texts.findIndex((text) => text !== undefined)
+  const index = withContext >= 0 ? withContext : existing >= 0 ? existing : paths.length - 1
+  const path = await files.realPath(paths[index] ?? '')
+  const reason = await files.whyNotWritable(path)
+  if (reason !== undefined) {
+    throw new KinaError('kubeconfig-unwritable', `Cannot write the kubeconfig "${path}"`, {
+      seen: [reason],
+      hint: 'Write to another file with --kubeconfig FILE',
+    })
+  }
+  return path
+}
+
+/** Enters the cluster into the file and makes it the current context. */
+export async function enterKubeconfig(kina: Kina, path: string, addition: string): Promise<void> {
+  await edit(kina, path, (text) => mergeKubeconfig(text, addition))
+}
+
+/** Takes the cluster out of every file that kubectl would read, and removes a file that kina made. */
+export async function leaveKubeconfigs(kina: Kina, context: string, flag: string | undefined): Promise<void> {
+  for (const named of kubeconfigPaths(kina.host, flag)) {
+    const path = await kina.host.files.realPath(named)
+    const text = await readText(kina.host, path)
+    if (text === undefined || text.trim() === '' || !hasContext(text, context)) continue
+    await edit(kina, path, (now) =>
+      now === undefined || !hasContext(now, context)
+        ? now
+        : removeKubeconfig(now, context, kina.product === 'kind' ? 'unset' : 'restore'),
+    )
+  }
+}
+
+async function readText(host: Host, path: string): Promise<string | undefined> {
+  try {
+    return await host.files.read(path)
+  } catch (error) {
+    throw new KinaError('kubeconfig-unwritable', `Cannot read the kubeconfig "${path}"`, {
+      seen: [error instanceof Error ? error.message : String(error)],
+      cause: error,
+    })
+  }
+}
+
+/** Between two looks at a lock that somebody holds. */
+const lockPollMs = 50
+
+/** Under the lock that kubectl uses: `<file>.lock`, made exclusively, waited for, never taken over. */
+async function edit(kina: Kina, path: string, change: (text: string | undefined) => string | undefined): Promise<void> {
+  const { files, clock } = kina.host
+  const lock = `${path}.lock`
+  await files.makeFolder(dirname(path))
+  const end = clock.now() + kina.deadlines.kubeconfigLock
+  while (!(await files.createExclusively(lock, ''))) {
+    if (clock.now() > end) {
+      throw new KinaError('kubeconfig-unwritable', `Cannot write the kubeconfig "${path}": it is locked`, {
+        seen: [`${lock} exists`],
+        hint: `If no kubectl or kina is at work, remove ${lock}`,
+      })
+    }
+    await clock.sleep(lockPollMs)
+  }
+  try {
+    const before = await files.read(path)
+    const after = change(before)
+    if (after === before) return
+    if (after === undefined) await files.remove(path)
+    else await files.writeAtomically(path, after)
+  } finally {
+    await files.remove(lock)
+  }
+}

@@ -1,0 +1,18 @@
+import type { Host } from '../host/host.ts'
+
+type Place = Pick<Host, 'env' | 'platform'>
+
+/** Where locks live. */
+export function stateFolder({ env, platform }: Place): string {
+  const { home, os } = platform
+  if (env['KINA_STATE_DIR']) return env['KINA_STATE_DIR']
+  if (os === 'darwin') return `${home}/Library/Application Support/kina`
+  return `${env['XDG_STATE_HOME'] || `${home}/.local/state`}/kina`
+}
+
+/** Where the evidence of failures is kept. */
+export function logFolder(place: Place): string {
+  const { env, platform } = place
+  if (env['KINA_LOG_DIR']) return env['KINA_LOG_DIR']
+  return platform.os === 'darwin' ? `${platform.home}/Library/Logs/kina` : `${stateFolder(place)}/logs`
+}
