@@ -22,6 +22,12 @@ export interface PublishedPort {
   readonly proto: string
 }
 
+/** The network that containers are on unless told otherwise. */
+export interface Network {
+  readonly gateway: string | undefined
+  readonly subnets: readonly string[]
+}
+
 /** What `create` is told; every flag with its reason is in operations/create.ts. */
 export interface CreateRequest {
   readonly name: string
@@ -29,6 +35,8 @@ export interface CreateRequest {
   readonly platform: string
   readonly labels: Readonly<Record<string, string>>
   readonly env: Readonly<Record<string, string>>
+  /** Variables that may hold secrets: named on the command line, their values handed over in its environment. */
+  readonly inheritedEnv: Readonly<Record<string, string>>
   readonly cpus: number
   readonly memoryBytes: number
   readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[]
@@ -47,7 +55,11 @@ export interface AppleContainer {
   readonly serviceIsUp: boolean
   /** `system start`, installing the recommended kernel where none is installed; never asks. */
   startService(options?: CallOptions): Promise<void>
+  /** Returns when everything that the service had begun before has ended. @throws KinaError `timed-out` when it hangs. */
+  passServiceLock(options?: CallOptions): Promise<void>
   list(options?: CallOptions): Promise<readonly ContainerRecord[]>
+  /** Undefined where `container` has no networks of its own (macOS 15): there nodes cannot reach each other. */
+  defaultNetwork(options?: CallOptions): Promise<Network | undefined>
   /** References in the local image store, full form. */
   listImages(options?: CallOptions): Promise<readonly string[]>
   pullImage(reference: string, platform: string, options?: CallOptions): Promise<void>

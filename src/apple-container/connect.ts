@@ -8,7 +8,8 @@ import { createContainer } from './operations/create.ts'
 import { listImages, pullImage } from './operations/images.ts'
 import { readLogs, removeContainers, startContainer } from './operations/lifecycle.ts'
 import { listContainers } from './operations/list.ts'
-import { systemStart, systemVersion } from './operations/system.ts'
+import { listNetworks } from './operations/network.ts'
+import { systemDiskUsage, systemStart, systemVersion } from './operations/system.ts'
 
 export interface ConnectOptions {
   readonly host: Host
@@ -49,6 +50,7 @@ export async function connectAppleContainer(options: ConnectOptions): Promise<Ap
     const result = await host.run([program, ...operation.argv], {
       within: call.within ?? operation.within * options.timeoutScale,
       ...(call.signal ? { signal: call.signal } : {}),
+      ...(operation.env ? { env: operation.env } : {}),
     })
     const isFine = result.ended === 'exited' && (result.exitCode === 0 || operation.alsoFine?.(result) === true)
     if (!isFine) throw explain(operation.does, result, program)
@@ -87,7 +89,9 @@ export async function connectAppleContainer(options: ConnectOptions): Promise<Ap
     version,
     serviceIsUp: versions.service !== undefined,
     startService: (call) => perform(systemStart, call),
+    passServiceLock: (call) => perform(systemDiskUsage, call),
     list: (call) => perform(listContainers, call),
+    defaultNetwork: (call) => perform(listNetworks, call),
     listImages: (call) => perform(listImages, call),
     pullImage: (reference, platform, call) => perform(pullImage(reference, platform), call),
     create: (request, call) => perform(createContainer(request, version), call),

@@ -5,6 +5,8 @@ import type { RunResult } from '../host/host.ts'
 export interface Operation<T> {
   /** Words after the program's name. */
   readonly argv: readonly string[]
+  /** Added to the program's environment, for values that must not be on its command line. */
+  readonly env?: Readonly<Record<string, string>>
   /** What it is for, as in "Cannot <does>". */
   readonly does: string
   /** Deadline in milliseconds, before `KINA_TIMEOUT_SCALE`. */

@@ -1,4 +1,4 @@
-import type { AppleContainer, ContainerRecord } from '../apple-container/apple-container.ts'
+import type { AppleContainer, ContainerRecord, Network } from '../apple-container/apple-container.ts'
 import { KinaError } from '../errors.ts'
 import { openSessions } from '../guest/sessions.ts'
 import type { Event, PhaseTime } from '../plan/events.ts'
@@ -7,12 +7,12 @@ import { acquireClusterLock } from './cluster-lock.ts'
 import { connectStarting } from './connect.ts'
 import { planCreate } from './create.ts'
 import { createRun, type CreateRun } from './create-run.ts'
-import { removeNodes } from './delete-cluster.ts'
 import { kubeconfigToWrite } from './enter-kubeconfig.ts'
 import { exportKubeconfig } from './export-kubeconfig.ts'
-import { clustersAmong, type ClusterRecord } from './inspect.ts'
+import { clustersAmong, type ClusterRecord, type NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
 import { readMarker, specDigest } from './marker.ts'
+import { removeNodes } from './remove-nodes.ts'
 import type { ClusterSpec } from './spec.ts'
 import { undoCreate } from './undo-create.ts'
 
@@ -46,7 +46,9 @@ export async function createCluster(kina: Kina, spec: ClusterSpec, options: Crea
     connectStarting(kina),
     kubeconfigToWrite(kina, spec.contextName, options.kubeconfig),
   ])
+  const network = await networkFor(kina, apple, spec)
   await using lock = await acquireClusterLock(kina.host, spec.name, { run: kina.run, command: 'create cluster' })
+  if (lock.tookOver) await apple.passServiceLock({ signal: kina.signal })
   const existing = await roomFor(apple, spec)
   if (existing) {
     if (!options.ifNotExists) throw clusterExists(spec.name)
@@ -54,16 +56,31 @@ export async function createCluster(kina: Kina, spec: ClusterSpec, options: Crea
       return { created: false, phases: [], missing: [], notReady: undefined }
     }
     kina.report({ kind: 'notice', message: `Replace the unfinished cluster "${spec.name}"` })
-    await removeNodes(kina, apple, existing.nodes, (node) => node.cluster === spec.name, lock.tookOver)
+    const belongs = ({ cluster }: NodeRecord): boolean => cluster === spec.name
+    await removeNodes(kina, apple, { nodes: existing.nodes, belongs, afterLateWork: false, signal: kina.signal })
   }
-  return await runCreate(kina, apple, spec, kubeconfigPath, options)
+  return await runCreate(kina, { apple, spec, network, kubeconfigPath }, options)
+}
+
+/**
+ * The network, where it matters: nodes must reach each other, and a proxy must not be asked for it.
+ * @throws KinaError `host-unsupported` for several nodes on macOS 15.
+ */
+async function networkFor({ signal }: Kina, apple: AppleContainer, spec: ClusterSpec): Promise<Network | undefined> {
+  if (spec.nodes.length === 1 && spec.proxyVariables.length === 0) return undefined
+  const network = await apple.defaultNetwork({ signal })
+  if (spec.nodes.length > 1 && network === undefined) {
+    throw new KinaError('host-unsupported', `Cannot create cluster "${spec.name}": on macOS 15 nodes cannot reach each other`, {
+      seen: [`${spec.nodes.length} nodes are asked for`],
+      hint: 'Create a cluster of one node, or update to macOS 26',
+    })
+  }
+  return network
 }
 
 async function runCreate(
   kina: Kina,
-  apple: AppleContainer,
-  spec: ClusterSpec,
-  kubeconfigPath: string,
+  { apple, spec, network, kubeconfigPath }: Pick<CreateRun, 'apple' | 'spec' | 'network' | 'kubeconfigPath'>,
   options: CreateOptions,
 ): Promise<CreateOutcome> {
   const { host, deadlines } = kina
@@ -76,6 +93,7 @@ async function runCreate(
     apple,
     spec,
     sessions,
+    network,
     kubeconfigPath,
     // Letters a-f and digits are within kubeadm's token alphabet; 11 bytes of chance, gone with the last join.
     token: `${host.clock.randomHex(3)}.${host.clock.randomHex(8)}`,

@@ -1,4 +1,4 @@
-import type { AppleContainer } from '../apple-container/apple-container.ts'
+import type { AppleContainer, Network } from '../apple-container/apple-container.ts'
 import type { GuestProgram, GuestRequest } from '../guest/program.ts'
 import type { Sessions } from '../guest/sessions.ts'
 import { KinaError } from '../errors.ts'
@@ -10,8 +10,10 @@ import { prepareNode } from '../guest/programs.ts'
 export interface NodeFacts {
   /** Version of Kubernetes in the image, from `/kind/version`: `v1.35.5`. */
   readonly version: string
+  /** Of the cluster's first IP family. */
   readonly address: string
-  readonly gateway: string
+  /** In dual stack, the address of the other family. */
+  readonly secondAddress: string | undefined
 }
 
 /** What the steps of one create share: the spec, the ways to act, and secrets that live as long as the run. */
@@ -28,6 +30,8 @@ export interface CreateRun {
   apiServerPort: number
   /** Workers given up under `--allow-degraded`, with the reason. */
   readonly missing: Map<string, string>
+  /** The network of the nodes, asked for only where somebody needs it. */
+  readonly network: Network | undefined
   /** Whether this run changed the kubeconfig: undo must take the entry out again. */
   wroteKubeconfig: boolean
   /** Why the cluster was not Ready in time, once `wait-ready` has given up. */
@@ -88,10 +92,11 @@ export async function runInNode(
 
 const noNfTables = 20
 const procSysReadOnly = 21
+const noIpv6Address = 22
 
 async function askFacts(run: CreateRun, node: NodeSpec): Promise<NodeFacts> {
   const result = await run.sessions.run(node.name, prepareNode, {
-    args: [node.role],
+    args: [run.spec.networking.ipFamily],
     within: run.kina.deadlines.nodeReadyForKubeadm,
     signal: run.kina.signal,
   })
@@ -106,6 +111,12 @@ async function askFacts(run: CreateRun, node: NodeSpec): Promise<NodeFacts> {
     throw new KinaError('container-unsupported', `Cannot prepare node "${node.name}": /proc/sys is read-only in it`, {
       seen,
       hint: 'Install container 1.2.1 or later; 1.2.0 cannot switch this protection off',
+    })
+  }
+  if (result.exitCode === noIpv6Address) {
+    throw new KinaError('host-unsupported', `Cannot prepare node "${node.name}": it has no IPv6 address`, {
+      seen,
+      hint: 'IPv6 needs macOS 26; see "container network inspect default", or leave networking.ipFamily at ipv4',
     })
   }
   if (result.exitCode !== 0) {
@@ -127,5 +138,5 @@ async function askFacts(run: CreateRun, node: NodeSpec): Promise<NodeFacts> {
     }
     return found
   }
-  return { version: value('version'), address: value('address'), gateway: value('gateway') }
+  return { version: value('version'), address: value('address'), secondAddress: lines.get('second-address') }
 }

@@ -15,6 +15,7 @@ export function kubeadmInput(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts
     token,
     nodeName: node.name,
     nodeAddress: facts.address,
+    nodeAddresses: facts.secondAddress === undefined ? facts.address : `${facts.address},${facts.secondAddress}`,
     bindPort: apiServerPort,
     nodeLabels: node.labels,
     providerId: `kina://apple-container/${spec.name}/${node.name}`,

@@ -76,8 +76,8 @@ export interface ClusterSpec {
   readonly containerdPatches: readonly string[]
   /** RFC 6902 patches (YAML or JSON texts) of the same file. */
   readonly containerdPatchesJson6902: readonly string[]
-  /** HTTP_PROXY and its kin for the nodes, NO_PROXY completed with subnets and node names; the gateway is added in the node. */
-  readonly proxy: Readonly<Record<string, string>>
+  /** Proxy variables that are set on the host and go to the nodes; their values may hold passwords and are no part of a spec. */
+  readonly proxyVariables: readonly string[]
   readonly wait: WaitSpec
   /** Fail and undo when a worker cannot join, or keep the rest. */
   readonly allowDegraded: boolean

@@ -12,6 +12,8 @@ export interface KubeadmInput {
   readonly token: string
   readonly nodeName: string
   readonly nodeAddress: string
+  /** The same for the kubelet: in dual stack one of each family, joined by a comma. */
+  readonly nodeAddresses: string
   readonly bindPort: number
   readonly nodeLabels: Readonly<Record<string, string>>
   readonly providerId: string
@@ -122,7 +124,7 @@ function nodeRegistration(input: KubeadmInput, api: KubeadmApi): object {
     name: input.nodeName,
     criSocket: 'unix:///run/containerd/containerd.sock',
     kubeletExtraArgs: args(api, {
-      'node-ip': input.nodeAddress,
+      'node-ip': input.nodeAddresses,
       'provider-id': input.providerId,
       'node-labels': labels,
     }),

@@ -10,6 +10,7 @@ const mebibyte = 1024 * 1024
 export function createContainer(request: CreateRequest, version: string): Operation<void> {
   return {
     argv: ['create', ...options(request, version), request.image],
+    env: request.inheritedEnv,
     does: `create container "${request.name}"`,
     within: 90_000,
     parse: () => undefined,
@@ -34,6 +35,8 @@ function options(request: CreateRequest, version: string): readonly string[] {
     // The default of 1280 loses packets of pod networks that assume 1500.
     '--network=default,mtu=1500',
     ...Object.entries(request.env).map(([key, value]) => `--env=${key}=${value}`),
+    // A name alone copies the value from the caller's environment.
+    ...Object.keys(request.inheritedEnv).map((key) => `--env=${key}`),
     ...request.mounts.map(({ source, target, readOnly }) => `--volume=${source}:${target}${readOnly ? ':ro' : ''}`),
     ...request.publish.map((port) => `--publish=${published(port)}`),
   ]

@@ -31,3 +31,12 @@ export const systemStart: Operation<void> = {
   within: 5 * 60_000,
   parse: () => undefined,
 }
+
+/** Harmless, and takes the lock that the service holds over creates, boots and removals: it answers when all before has ended. */
+export const systemDiskUsage: Operation<void> = {
+  argv: ['system', 'df', '--format', 'json'],
+  does: 'wait for the container service',
+  // Behind boots and forced deletes of somebody else.
+  within: 60_000,
+  parse: () => undefined,
+}

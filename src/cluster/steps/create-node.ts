@@ -2,6 +2,7 @@ import { KinaError } from '../../errors.ts'
 import type { PublishedPort } from '../../apple-container/apple-container.ts'
 import type { Step } from '../../plan/plan.ts'
 import { controlPlaneOf, type CreateRun } from '../create-run.ts'
+import { nodeProxies } from '../node-proxies.ts'
 import { labelsOf } from '../names.ts'
 import type { NodeSpec } from '../spec.ts'
 
@@ -37,10 +38,10 @@ export async function createContainer(run: CreateRun, node: NodeSpec, signal: Ab
       platform: spec.platform,
       labels: labelsOf({ cluster: spec.name, role: node.role, run: kina.run }),
       env: {
-        ...spec.proxy,
         ...(spec.networking.dnsSearch ? { KIND_DNS_SEARCH: spec.networking.dnsSearch.join(' ') } : {}),
         ...(node.role === 'control-plane' ? { KUBECONFIG: '/etc/kubernetes/admin.conf' } : {}),
       },
+      inheritedEnv: nodeProxies(spec, kina.host.env, run.network),
       cpus: node.cpus,
       memoryBytes: node.memoryBytes,
       mounts: node.mounts.map(({ hostPath, containerPath, readOnly }) => ({

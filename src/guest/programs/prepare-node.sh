@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes a booted node fit for kubeadm and says what it is. May be run again.
-# Args: ROLE
-# Output: lines "version V", "address A", "gateway G". Exit 20: the kernel has no nf_tables. Exit 21: /proc/sys is read-only.
+# Args: IP_FAMILY (ipv4, ipv6 or dual)
+# Output: lines "version V", "address A" and, for dual, "second-address A".
+# Exit 20: the kernel has no nf_tables. Exit 21: /proc/sys is read-only. Exit 22: an IPv6 address is wanted and there is none.
 set -euo pipefail
 
 # kindest/node's entrypoint replaces itself with systemd; before that /run and /tmp are not what they will be.
@@ -39,7 +40,22 @@ until ctr version >/dev/null 2>&1; do
   sleep 0.05
 done
 
+address() {
+  ip "$@" -o addr show dev eth0 scope global | awk '{ sub("/.*", "", $4); print $4; exit }'
+}
+
 printf 'version %s\n' "$(cat /kind/version)"
-address=$(ip -4 -o addr show eth0 | awk '{ sub("/.*", "", $4); print $4; exit }')
-gateway=$(ip -4 route show default | awk '{ print $3; exit }')
-printf 'address %s\ngateway %s\n' "$address" "$gateway"
+if [ "$1" = ipv4 ]; then
+  printf 'address %s\n' "$(address -4)"
+  exit 0
+fi
+six=$(address -6)
+if [ -z "$six" ]; then
+  echo 'eth0 has no global IPv6 address' >&2
+  exit 22
+fi
+if [ "$1" = ipv6 ]; then
+  printf 'address %s\n' "$six"
+else
+  printf 'address %s\nsecond-address %s\n' "$(address -4)" "$six"
+fi
