@@ -2,7 +2,7 @@
 
 export interface EventBodies {
   'run-started': { readonly command: string; readonly version: string }
-  'run-ended': { readonly ms: number; readonly exitCode: number; readonly phases: readonly PhaseTime[] }
+  'run-ended': { readonly ms: number; readonly exitCode: number }
   'step-started': { readonly step: string; readonly title: string; readonly phase: string }
   'step-ended': {
     readonly step: string
@@ -18,6 +18,12 @@ export interface EventBodies {
   'warning': { readonly message: string; readonly hint?: string }
   'notice': { readonly message: string }
   'evidence-saved': { readonly folder: string }
+  'cluster-ready': {
+    readonly cluster: string
+    readonly context: string
+    readonly phases: readonly PhaseTime[]
+    readonly kubeconfig?: string
+  }
   'error': {
     readonly code: string
     readonly message: string

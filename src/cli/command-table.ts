@@ -1,0 +1,29 @@
+import { configSchema } from './commands/config-schema.ts'
+import { createCluster } from './commands/create-cluster.ts'
+import { deleteCluster } from './commands/delete-cluster.ts'
+import { deleteClusters } from './commands/delete-clusters.ts'
+import { exec } from './commands/exec.ts'
+import { exportKubeconfig } from './commands/export-kubeconfig.ts'
+import { getClusters } from './commands/get-clusters.ts'
+import { getKubeconfig } from './commands/get-kubeconfig.ts'
+import { getNodes } from './commands/get-nodes.ts'
+import { help } from './commands/help.ts'
+import { status } from './commands/status.ts'
+import { version } from './commands/version.ts'
+import type { Command } from './define-command.ts'
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [
+  createCluster,
+  deleteCluster,
+  deleteClusters,
+  getClusters,
+  getNodes,
+  getKubeconfig,
+  exportKubeconfig,
+  status,
+  exec,
+  configSchema,
+  version,
+  help,
+]

@@ -1,0 +1,24 @@
+import { KinaError } from '../../errors.ts'
+import { nearest } from '../../config/nearest.ts'
+import { defineCommand } from '../define-command.ts'
+
+export const help = defineCommand({
+  name: ['help'],
+  summary: 'Show help for a command',
+  positionals: [{ name: 'COMMAND', help: 'Words of the command', isList: true }],
+  options: {},
+  examples: ['kina help', 'kina help create cluster'],
+  async run({ words, stdout }) {
+    const { helpTexts } = await import('../generated/help-texts.ts')
+    const topic = words.join(' ')
+    const text = helpTexts[topic]
+    if (text === undefined) {
+      const meant = nearest(topic, Object.keys(helpTexts))
+      throw new KinaError('usage', `There is no command "${topic}"`, {
+        hint: meant ? `Did you mean "kina help ${meant}"?` : '"kina help" lists the commands',
+      })
+    }
+    stdout(text)
+    return 0
+  },
+})

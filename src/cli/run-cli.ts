@@ -1,0 +1,73 @@
+import type { Kina } from '../cluster/kina.ts'
+import { deadlines } from '../config/defaults.ts'
+import { KinaError } from '../errors.ts'
+import type { Host } from '../host/host.ts'
+import { redact } from '../host/redact.ts'
+import { timeoutScale } from '../host/timeout-scale.ts'
+import type { Event, EventBody, Report } from '../plan/events.ts'
+import { version } from '../version.ts'
+import { commands } from './command-table.ts'
+import { parseCommandLine, readGlobals } from './program.ts'
+import { chooseReporter } from './report/choose-reporter.ts'
+import { errorBody } from './report/error-body.ts'
+
+/**
+ * Words in, exit code out. Everything that is reported passes the redactor once, here.
+ * @param signal aborts on the first Ctrl-C.
+ */
+export async function runCli(argv: readonly string[], host: Host, signal: AbortSignal): Promise<number> {
+  const product = host.platform.calledAs === 'kind' ? 'kind' : 'kina'
+  const globals = readGlobals(argv)
+  const reporter = await chooseReporter(globals, host, product)
+  const run = host.clock.randomHex(6)
+  const events: Event[] = []
+  const report: Report = (body) => {
+    const event = redacted({ ...body, at: host.clock.date().toISOString(), run })
+    events.push(event)
+    reporter.report(event)
+  }
+  const started = host.clock.now()
+  let exitCode = 1
+  try {
+    host.onCommand = ({ argv: called, ms, exitCode: code }) => report({ kind: 'command', argv: called, ms, exitCode: code })
+    const invocation = parseCommandLine(argv, commands, product)
+    const { command } = invocation
+    if (globals.help) {
+      const { helpTexts } = await import('./generated/help-texts.ts')
+      host.terminal.writeStdout(helpTexts[command.name.join(' ')] ?? '')
+      return 0
+    }
+    report({ kind: 'run-started', command: command.name.join(' '), version })
+    const scale = timeoutScale(host.env)
+    const kina: Kina = { host, report, signal, deadlines: deadlines(scale), timeoutScale: scale, run, version, product }
+    exitCode = await command.run({
+      kina,
+      values: invocation.values as never,
+      words: invocation.words,
+      rest: invocation.rest,
+      events,
+      stdout: host.terminal.writeStdout,
+    })
+  } catch (error) {
+    report(errorBody(error, signal))
+    exitCode = product === 'kind' ? 1 : signal.aborted ? 130 : error instanceof KinaError ? error.exitCode : 1
+  } finally {
+    await host.processes.endAll()
+  }
+  report({ kind: 'run-ended', ms: host.clock.now() - started, exitCode })
+  reporter.close()
+  return exitCode
+}
+
+/** The event with every text in it redacted, however deep. */
+function redacted<Body extends EventBody & { at: string; run: string }>(event: Body): Event {
+  const walk = (value: unknown): unknown => {
+    if (typeof value === 'string') return redact(value)
+    if (Array.isArray(value)) return value.map(walk)
+    if (typeof value === 'object' && value !== null) {
+      return Object.fromEntries(Object.entries(value).map(([key, its]) => [key, walk(its)]))
+    }
+    return value
+  }
+  return walk(event) as Event
+}
