@@ -36,7 +36,8 @@ export function readClusterFile(text: string, source: string): ReadFile {
     return `${source}:${line}:${col}`
   }
   // Further documents are not looked at, as in kind; even a broken one is no problem.
-  const [document] = parseAllDocuments(text, { lineCounter: lines, merge: true, strict: true, version: '1.2' })
+  const [document, ...others] = parseAllDocuments(text, { lineCounter: lines, merge: true, strict: true, version: '1.2' })
+  const hasMore = others.length > 0
   const locate = (path: readonly (string | number)[]): string => {
     for (let length = path.length; length > 0; length--) {
       const offset = offsets.get(JSON.stringify(path.slice(0, length)))
@@ -47,7 +48,8 @@ export function readClusterFile(text: string, source: string): ReadFile {
   if (!document || !('contents' in document) || document.contents === null) {
     return { file: undefined, problems: [{ at: `${source}:1:1`, message: 'the file is empty' }], locate }
   }
-  for (const error of document.errors) {
+  const end = document.range[2]
+  for (const error of document.errors.filter(({ pos }) => pos[0] < end || !hasMore)) {
     problems.push({ at: place(error.pos[0]), message: error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '' })
   }
   if (problems.length > 0) return { file: undefined, problems, locate }
@@ -59,7 +61,7 @@ export function readClusterFile(text: string, source: string): ReadFile {
     for (const issue of parsed.issues) {
       const path = (issue.path ?? []).map(({ key }) => key as string | number)
       // What could not be read has been said already.
-      if (path.length > 0 && reader.unread.has(JSON.stringify(path))) continue
+      if (reader.unread.has(JSON.stringify(path)) || reader.unread.has('[]')) continue
       problems.push({ at: locate(path), message: explainIssue(issue, path) })
     }
   }

@@ -4,8 +4,8 @@ import { constants } from 'node:os'
 import process from 'node:process'
 import type { Host, OpenChild, Processes, RunOptions, RunResult } from './host.ts'
 
-/** Who is told of children. */
-type Watchers = Partial<Pick<Host, 'onCommand' | 'onChild'>>
+/** The environment of children, and who is told of them. */
+type Watchers = Pick<Host, 'env'> & Partial<Pick<Host, 'onCommand' | 'onChild'>>
 
 /** Answers of `container` are small; more than this is a mistake, and memory has a budget. In characters. */
 const stdoutLimit = 16 * 1024 * 1024
@@ -46,7 +46,7 @@ export async function run(argv: readonly string[], options: RunOptions, watchers
     quote,
     store: keepingNothing(),
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.env },
+    env: { ...watchers.env, ...options.env },
     spawn: ((_command: unknown, _args: unknown, spawnOptions: object) => {
       child = track(spawn(file, args, { ...spawnOptions, shell: false }), watchers)
       child.once('error', (error) => {
@@ -98,7 +98,7 @@ function keepingNothing(): { stdout: string[]; stderr: string[]; stdall: string[
 export function open(argv: readonly string[], watchers: Watchers): OpenChild {
   const [file = '', ...args] = argv
   const started = performance.now()
-  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env: watchers.env })
   track(child, watchers)
   // A child that is gone breaks the pipe; its exit says so, the stream need not.
   child.stdin.on('error', () => undefined)
@@ -125,7 +125,7 @@ export async function attach(
 ): Promise<number> {
   const [file = '', ...args] = argv
   const started = performance.now()
-  const child = spawn(file, args, { stdio: [options.stdin ? 'inherit' : 'ignore', 'inherit', 'inherit'] })
+  const child = spawn(file, args, { stdio: [options.stdin ? 'inherit' : 'ignore', 'inherit', 'inherit'], env: watchers.env })
   const onAbort = (): void => void child.kill('SIGTERM')
   options.signal?.addEventListener('abort', onAbort, { once: true })
   if (options.signal?.aborted) onAbort()
@@ -163,8 +163,8 @@ export function startTimeInStat(stat: string): string | undefined {
 
 async function startTimeOnDarwin(pid: number): Promise<string | undefined> {
   // The locale changes how the date is written, and two runs of kina must read the same one.
-  const env = { LC_ALL: 'C', TZ: 'UTC' }
-  const { exitCode, stdout } = await run(['ps', '-o', 'lstart=', '-p', String(pid)], { within: 5000, env }, {})
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
+  const { exitCode, stdout } = await run(['ps', '-o', 'lstart=', '-p', String(pid)], { within: 5000 }, { env })
   return exitCode === 0 ? stdout.trim() || undefined : undefined
 }
 

@@ -8,9 +8,8 @@ import { freePort, getHttps } from './network.ts'
 import { attach, open, run, systemProcesses } from './processes.ts'
 import { terminal } from './terminal.ts'
 
-/** The machine kina runs on. */
-export function createHost(): Host {
-  const env = { ...process.env }
+/** The machine kina runs on. @param env the environment of kina and of all that it starts. */
+export function createHost(env: Host['env'] = { ...process.env }): Host {
   const os = process.platform === 'darwin' ? 'darwin' : 'linux'
   const host: Host = {
     env,
