@@ -1,0 +1,80 @@
+import type { ContainerState } from './state.ts'
+import type { Release } from './versions.ts'
+import { macOs } from './host-facts.ts'
+
+/** A container as `list` and `inspect` show it. */
+export function containerJson(state: ContainerState, isRunning: boolean, subnet: string, release: Release): object {
+  const { id, image } = state
+  return {
+    id,
+    configuration: {
+      capAdd: state.capAdd,
+      capDrop: state.capDrop,
+      creationDate: state.creationDate,
+      dns: { nameservers: [], options: [], searchDomains: [] },
+      id,
+      image: {
+        descriptor: { digest: image.digest, mediaType: 'application/vnd.oci.image.index.v1+json', size: 741 },
+        reference: image.reference,
+      },
+      initProcess: {
+        arguments: state.arguments,
+        environment: state.environment,
+        executable: state.executable,
+        rlimits: state.rlimits,
+        supplementalGroups: [],
+        terminal: false,
+        user: { id: { gid: 0, uid: 0 } },
+        workingDirectory: state.workingDirectory,
+      },
+      labels: state.labels,
+      maskedPaths: state.maskedPaths,
+      mounts: state.mounts.map((mount) => ({ ...mount, type: { virtiofs: {} } })),
+      networks: [{ network: 'default', options: { hostname: id, mtu: state.mtu } }],
+      platform: { architecture: image.architecture, os: 'linux', ...(image.architecture === 'arm64' ? { variant: 'v8' } : {}) },
+      publishedPorts: state.publishedPorts,
+      publishedSockets: [],
+      readOnly: false,
+      readonlyPaths: state.readonlyPaths,
+      resources: { cpuOverhead: 1, cpus: state.cpus, memoryInBytes: state.memoryInBytes },
+      rosetta: false,
+      runtimeHandler: 'container-runtime-linux',
+      ssh: false,
+      stopSignal: 'SIGRTMIN+3',
+      sysctls: {},
+      useInit: false,
+      virtualization: false,
+    },
+    status: {
+      networks: isRunning
+        ? [
+            {
+              hostname: id,
+              ipv4Address: `${state.address}/24`,
+              ipv4Gateway: `${subnet}.1`,
+              ...(macOs() === 26 ? { ipv6Address: `${ipv6(state)}/64` } : {}),
+              macAddress: state.mac,
+              mtu: state.mtu,
+              network: 'default',
+              ...(release.hasVariant ? { variant: macOs() === 26 ? 'reserved' : 'allocationOnly' } : {}),
+            },
+          ]
+        : [],
+      startedDate: state.startedDate,
+      state: isRunning ? 'running' : 'stopped',
+    },
+  }
+}
+
+/** The address that the guest's MAC gives it. */
+export function ipv6({ mac = '' }: ContainerState): string {
+  const bytes = mac.split(':').map((byte) => Number.parseInt(byte, 16))
+  const eui = [(bytes[0] ?? 0) ^ 2, bytes[1], bytes[2], 0xff, 0xfe, bytes[3], bytes[4], bytes[5]].map((byte) => byte ?? 0)
+  const words = [0, 2, 4, 6].map((at) => (((eui[at] ?? 0) << 8) | (eui[at + 1] ?? 0)).toString(16))
+  return `fd3c:1a2b:4d5e:6f70:${words.join(':')}`
+}
+
+/** ISO 8601 in whole seconds. */
+export function dateNow(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+}

@@ -1,0 +1,228 @@
+/**
+ * Guests without VMs: a private root folder in namespaces of its own, the host's /usr read-only, real bash, and small
+ * programs standing for what a node image has (guest/). Linux and root only. All state is files and live processes.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import {
+  chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import process from 'node:process'
+import { NoSuchProgram, type Backend, type Boot, type ExecRequest, type Guest } from '../backend.ts'
+import { isAlive, startTimeOf, type LiveProcess } from '../live-process.ts'
+
+const here = import.meta.dirname
+const repository = resolve(here, '../../..')
+
+export function simulatedBackend(): Backend {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    throw new Error('The simulated backend needs Linux and root, for namespaces and mounts')
+  }
+  return { prepareRoot, boot, exec, isRunning: (guest) => initOf(guest) !== undefined, stop, remove, logs, dial }
+}
+
+function rootOf({ folder }: Guest): string {
+  return join(folder, 'root')
+}
+
+function prepareRoot(guest: Guest): void {
+  const root = rootOf(guest)
+  const folders = 'dev etc/cni/net.d etc/containerd etc/systemd/system/kubelet.service.d kind/manifests lab proc root run sys tmp usr var/lib var/log'
+  for (const folder of folders.split(' ')) mkdirSync(join(root, folder), { recursive: true })
+  chmodSync(join(root, 'tmp'), 0o1777)
+  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
+    // The host's own links (bin -> usr/bin), so that its programs find their loader.
+    symlinkSync(readlinkSync(`/${name}`), join(root, name))
+  }
+  symlinkSync('/proc/self/fd', join(root, 'dev/fd'))
+  const files: Record<string, string> = {
+    'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n',
+    'etc/group': 'root:x:0:\n',
+    'etc/nsswitch.conf': 'hosts: files\n',
+    'etc/containerd/config.toml': 'version = 2\n\n[plugins."io.containerd.grpc.v1.cri"]\n  sandbox_image = "registry.k8s.io/pause:3.10"\n',
+    'kind/version': `${versionOf(guest.imageReference)}\n`,
+    'kind/manifests/default-cni.yaml': cniManifest,
+    'kind/manifests/default-storage.yaml': storageManifest,
+    'lab-settings': JSON.stringify({ kubeadmMs: Number(process.env['LAB_KUBEADM_MS'] ?? '20') }),
+  }
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text)
+  const programs = join(guest.folder, 'local/bin')
+  mkdirSync(programs, { recursive: true })
+  for (const name of readdirSync(join(here, 'guest')).filter((file) => !file.includes('.'))) {
+    symlinkSync(`/lab/guest/${name}`, join(programs, name))
+  }
+}
+
+/** The tag of a node image says which Kubernetes is in it. */
+function versionOf(reference: string): string {
+  return /:(v\d+\.\d+\.\d+[^@]*)/.exec(reference)?.[1] ?? 'v1.35.5'
+}
+
+const cniManifest = `apiVersion: apps/v1
+kind: DaemonSet
+metadata:
+  name: kindnet
+  namespace: kube-system
+spec:
+  template:
+    spec:
+      containers:
+      - name: kindnet-cni
+        env:
+        - name: POD_SUBNET
+          value: {{ .PodSubnet }}
+        - name: CONTROL_PLANE_ENDPOINT
+          value: {{ .ControlPlaneEndpoint }}
+`
+
+const storageManifest = `apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata:
+  name: standard
+  annotations:
+    storageclass.kubernetes.io/is-default-class: "true"
+provisioner: rancher.io/local-path
+`
+
+/** What all guests of a lab see under /lab. */
+function view(guest: Guest): string {
+  const guests = dirname(guest.folder)
+  const lab = dirname(guests)
+  const folder = join(lab, 'view')
+  if (existsSync(folder)) return folder
+  mkdirSync(join(lab, 'net/api'), { recursive: true })
+  mkdirSync(join(lab, 'net/addresses'), { recursive: true })
+  mkdirSync(folder)
+  symlinkSync(process.execPath, join(folder, 'bun'))
+  symlinkSync(join(here, 'guest'), join(folder, 'guest'))
+  symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'))
+  symlinkSync(join(lab, 'net'), join(folder, 'net'))
+  symlinkSync(guests, join(folder, 'guests'))
+  return folder
+}
+
+async function boot(guest: Guest, boot: Boot): Promise<void> {
+  const root = rootOf(guest)
+  const lab = view(guest)
+  // Plain folders of the root disk until PID 1 mounts its own; a new boot finds them empty.
+  for (const folder of ['run', 'tmp']) for (const entry of readdirSync(join(root, folder))) rmSync(join(root, folder, entry), { recursive: true, force: true })
+  writeFileSync(join(root, 'etc/hosts'), `127.0.0.1 localhost\n${boot.address} ${guest.hostname}\n`)
+  writeFileSync(join(root, 'etc/resolv.conf'), `nameserver ${boot.gateway}\n`)
+  writeFileSync(join(root, 'lab-address'), `${boot.address} ${boot.prefixLength} ${boot.address6 ?? ''}\n`)
+  writeFileSync(join(root, 'lab-kernel'), `nf_tables=${boot.kernelHasNfTables ? 'yes' : 'no'}\n`)
+  for (const file of readdirSync(join(dirname(lab), 'net/addresses'))) {
+    const path = join(dirname(lab), 'net/addresses', file)
+    if (readFileSync(path, 'utf8').trim() === guest.hostname) rmSync(path)
+  }
+  writeFileSync(join(dirname(lab), 'net/addresses', boot.address), guest.hostname)
+
+  const bootLog = openSync(join(guest.folder, 'boot.log'), 'a')
+  const console = openSync(join(guest.folder, 'console.log'), 'w')
+  writeFileSync(bootLog, `Booting ${guest.id} with address ${boot.address}\n`)
+  const mounts = guest.mounts.flatMap(({ source, target, readOnly }) => [source, target, readOnly ? 'ro' : 'rw'])
+  const child = spawn(
+    'unshare',
+    [
+      '--pid', '--fork', '--kill-child', '--mount', '--uts', '--ipc', '--net', '--propagation', 'private',
+      join(here, 'boot.sh'), root, guest.hostname, join(guest.folder, 'local'), lab, boot.procSysReadOnly ? 'ro' : 'rw', ...mounts,
+    ],
+    { detached: true, stdio: ['ignore', console, bootLog], env: { PATH: guestPath, HOME: '/root' } },
+  )
+  child.unref()
+  let exit: number | undefined
+  child.once('exit', (code) => {
+    exit = code ?? 1
+  })
+  for (;;) {
+    const init = childrenOf(child.pid ?? 0)[0]
+    if (init !== undefined && readLink(`/proc/${init}/root`) === root) {
+      writeFileSync(join(guest.folder, 'init.json'), JSON.stringify({ pid: init, startTime: startTimeOf(init) } satisfies LiveProcess))
+      break
+    }
+    if (exit !== undefined) throw new Error(`guest ${guest.id} ended while it booted: ${readFileSync(join(guest.folder, 'boot.log'), 'utf8').slice(-500)}`)
+    await new Promise((done) => setTimeout(done, 2))
+  }
+  closeSync(bootLog)
+  closeSync(console)
+}
+
+const guestPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+export function childrenOf(pid: number): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
+
+function initOf({ folder }: Guest): number | undefined {
+  const path = join(folder, 'init.json')
+  if (!existsSync(path)) return undefined
+  const init = JSON.parse(readFileSync(path, 'utf8')) as LiveProcess
+  return isAlive(init) ? init.pid : undefined
+}
+
+function exec(guest: Guest, { argv, environment, workdir, tty, interactive }: ExecRequest): ChildProcess {
+  const init = initOf(guest)
+  if (init === undefined) throw new Error(`guest ${guest.id} does not run`)
+  const env: Record<string, string> = {}
+  for (const entry of environment) {
+    const [key = '', value = ''] = entry.split(/=(.*)/s)
+    env[key] ??= value
+  }
+  env['PATH'] ??= guestPath
+  const [program = ''] = argv
+  const places = program.includes('/') ? [program] : env['PATH'].split(':').map((folder) => `${folder}/${program}`)
+  if (!places.some((place) => existsSync(`/proc/${init}/root${place}`) || readLink(`/proc/${init}/root${place}`) !== undefined)) {
+    throw new NoSuchProgram(program)
+  }
+  const stdio = tty ? 'inherit' : ([interactive ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const)
+  return spawn(
+    '/usr/bin/nsenter',
+    [`--target=${init}`, '--mount', '--pid', '--uts', '--ipc', '--net', '--root', `--wdns=${workdir}`, '--', ...argv],
+    // A session of its own: who kills the client does not reach into the guest.
+    { stdio: stdio as 'pipe', env, detached: !tty },
+  )
+}
+
+async function stop(guest: Guest, signal: string, seconds: number): Promise<void> {
+  const init = initOf(guest)
+  if (init === undefined) return
+  // Real-time signals have no name here: RTMIN is 34, as bash in the guest counts.
+  const [, offset] = /^(?:SIG)?RTMIN\+(\d+)$/.exec(signal) ?? []
+  process.kill(init, offset === undefined ? ((signal.startsWith('SIG') ? signal : `SIG${signal}`) as NodeJS.Signals) : 34 + Number(offset))
+  const end = performance.now() + seconds * 1000
+  while (initOf(guest) !== undefined) {
+    if (performance.now() > end) {
+      try {
+        process.kill(init, 'SIGKILL')
+      } catch {
+        // It has just ended.
+      }
+    }
+    await new Promise((done) => setTimeout(done, 2))
+  }
+}
+
+function remove(guest: Guest): void {
+  rmSync(guest.folder, { recursive: true, force: true })
+}
+
+function logs({ folder }: Guest, boot: boolean): string | undefined {
+  const path = join(folder, boot ? 'boot.log' : 'console.log')
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}
+
+function dial(guest: Guest, port: number): string | undefined {
+  const path = join(rootOf(guest), `run/lab/${port}.sock`)
+  return existsSync(path) ? path : undefined
+}
