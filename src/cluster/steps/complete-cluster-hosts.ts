@@ -8,7 +8,7 @@ export function completeClusterHosts(spec: ClusterSpec, needs: readonly string[]
   return {
     id: 'complete-hosts',
     title: 'Make nodes known to each other',
-    phase: 'nodes',
+    phase: 'finish',
     needs,
     async run(run, signal) {
       const nodes = spec.nodes.filter(({ name }) => !run.missing.has(name))

@@ -214,6 +214,7 @@ async function stop(guest: Guest, signal: string, seconds: number): Promise<void
 }
 
 function remove(guest: Guest): void {
+  rmSync(join(dirname(dirname(guest.folder)), 'net/api', `${guest.hostname}.json`), { force: true })
   rmSync(guest.folder, { recursive: true, force: true })
 }
 

@@ -6,12 +6,16 @@ import { isIP } from 'node:net'
 
 const pki = '/etc/kubernetes/pki'
 
+/** The system's own configuration of openssl is in a place that a guest does not have. */
+const authorityConfig = '/run/lab/openssl.cnf'
+
 function openssl(...args: string[]): void {
-  execFileSync('/usr/bin/openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  execFileSync('/usr/bin/openssl', args, { stdio: ['ignore', 'ignore', 'pipe'], env: { OPENSSL_CONF: authorityConfig } })
 }
 
 export function makeAuthority(algorithm: 'ecdsa' | 'rsa'): void {
   mkdirSync(pki, { recursive: true })
+  writeFileSync(authorityConfig, '[req]\ndistinguished_name=dn\nx509_extensions=ca\n[dn]\n[ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,digitalSignature\n')
   key(`${pki}/ca.key`, algorithm)
   openssl('req', '-x509', '-new', '-key', `${pki}/ca.key`, '-subj', '/CN=kubernetes', '-days', '3650', '-out', `${pki}/ca.crt`)
 }
