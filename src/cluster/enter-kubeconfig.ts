@@ -74,6 +74,19 @@ const lockPollMs = 50
 
 /** Under the lock that kubectl uses: `<file>.lock`, made exclusively, waited for, never taken over. */
 async function edit(kina: Kina, path: string, change: (text: string | undefined) => string | undefined): Promise<void> {
+  try {
+    await editLocked(kina, path, change)
+  } catch (error) {
+    if (error instanceof KinaError) throw error
+    throw new KinaError('kubeconfig-unwritable', `Cannot write the kubeconfig "${path}"`, {
+      seen: [error instanceof Error ? error.message : String(error)],
+      hint: 'Write to another file with --kubeconfig FILE',
+      cause: error,
+    })
+  }
+}
+
+async function editLocked(kina: Kina, path: string, change: (text: string | undefined) => string | undefined): Promise<void> {
   const { files, clock } = kina.host
   const lock = `${path}.lock`
   await files.makeFolder(dirname(path))

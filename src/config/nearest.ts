@@ -7,5 +7,5 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
     const far = distance(word.toLowerCase(), candidate.toLowerCase())
     if (!best || far < best.far) best = { word: candidate, far }
   }
-  return best && best.far <= Math.max(1, Math.floor(word.length / 3)) ? best.word : undefined
+  return best && best.far <= Math.max(1, Math.floor(word.length * 0.4)) ? best.word : undefined
 }

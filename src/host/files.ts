@@ -72,7 +72,10 @@ async function whyNotWritable(path: string): Promise<string | undefined> {
     let folder = dirname(path)
     while ((await unlessMissing(lstat(folder))) === undefined) folder = dirname(folder)
     if (!(await stat(folder)).isDirectory()) return `${folder} is not a folder`
-    await access(folder, constants.W_OK | constants.X_OK)
+    // Root may write everywhere, say the permissions; the file system has the last word.
+    const probe = join(folder, `.kina-probe-${randomHex(6)}`)
+    await writeNew(probe, '', 0o600)
+    await unlink(probe)
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
