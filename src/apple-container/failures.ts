@@ -24,7 +24,7 @@ const known: readonly Known[] = [
     hint: 'See "container list --all"; choose another cluster name or remove that container yourself',
   },
   {
-    words: /Permission denied while binding to host port|address already in use|[Bb]ind(ing)?\b.*(failed|error)|EADDRINUSE/,
+    words: /Permission denied while binding to host port|address already in use|\bbind(ing)?\b.*(failed|error)/i,
     code: 'port-taken',
     hint: 'Choose another host port, or stop what listens on it; ports below 1024 may be refused',
   },

@@ -59,13 +59,18 @@ export async function runCli(argv: readonly string[], host: Host, signal: AbortS
   return exitCode
 }
 
+/** A key may span several lines, so lines are looked at together. */
+function redactedLines(lines: readonly string[]): readonly string[] {
+  return redact(lines.join('\n')).split('\n').filter(Boolean)
+}
+
 /** The event with every text in it redacted, however deep. */
 function redacted<Body extends EventBody & { at: string; run: string }>(event: Body): Event {
   const walk = (value: unknown): unknown => {
     if (typeof value === 'string') return redact(value)
     if (Array.isArray(value)) return value.map(walk)
     if (typeof value === 'object' && value !== null) {
-      return Object.fromEntries(Object.entries(value).map(([key, its]) => [key, walk(its)]))
+      return Object.fromEntries(Object.entries(value).map(([key, its]) => [key, key === 'seen' ? redactedLines(its as string[]) : walk(its)]))
     }
     return value
   }

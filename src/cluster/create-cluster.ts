@@ -123,9 +123,10 @@ async function takeBack(kina: Kina, run: CreateRun, { retain, events }: CreateOp
   try {
     await undoCreate(kina, run, events)
   } catch (error) {
+    const seen = error instanceof KinaError && error.seen.length > 0 ? ` (${error.seen.join(', ')})` : ''
     kina.report({
       kind: 'warning',
-      message: `Cannot undo the failed create: ${error instanceof Error ? error.message : String(error)}`,
+      message: `Cannot undo the failed create: ${error instanceof Error ? error.message : String(error)}${seen}`,
       hint: (error instanceof KinaError && error.hint) || `Run "kina delete cluster ${run.spec.name}"`,
     })
   }

@@ -114,7 +114,9 @@ async function boot(guest: Guest, boot: Boot): Promise<void> {
     const path = join(dirname(lab), 'net/addresses', file)
     if (readFileSync(path, 'utf8').trim() === guest.hostname) rmSync(path)
   }
-  writeFileSync(join(dirname(lab), 'net/addresses', boot.address), guest.hostname)
+  for (const address of [boot.address, boot.address6]) {
+    if (address !== undefined) writeFileSync(join(dirname(lab), 'net/addresses', address), guest.hostname)
+  }
 
   const bootLog = openSync(join(guest.folder, 'boot.log'), 'a')
   const console = openSync(join(guest.folder, 'console.log'), 'w')
