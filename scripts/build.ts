@@ -24,7 +24,8 @@ const commit = await gitCommit()
 
 /** @param executable runtime to compile into; this machine's own without it. */
 async function compile(outfile: string, executable?: string): Promise<void> {
-  const target = executable === undefined ? [] : ['--target=bun-darwin-arm64', `--compile-executable-path=${executable}`]
+  const target =
+    executable === undefined ? [] : ['--target=bun-darwin-arm64', `--compile-executable-path=${executable}`]
   // Built beside its place and moved onto a new inode: macOS remembers the signature of an inode. The name is part of the bytes.
   const folder = await mkdtemp(join(tmpdir(), 'kina-build-'))
   const built = join(folder, basename(outfile))
@@ -60,15 +61,20 @@ async function darwinRuntime(): Promise<string> {
   await $({ quiet: true, cwd: cache })`npm pack ${`${name}@${pinned.version}`}`
   const archive = (await readdir(cache)).find((file) => file.endsWith('.tgz'))
   if (archive === undefined) throw new Error(`npm pack ${name} left no archive`)
-  const digest = `sha512-${createHash('sha512').update(await readFile(join(cache, archive))).digest('base64')}`
-  if (digest !== pinned.integrity) throw new Error(`${name}@${pinned.version} is ${digest}, the lock file has ${pinned.integrity}`)
+  const digest = `sha512-${createHash('sha512')
+    .update(await readFile(join(cache, archive)))
+    .digest('base64')}`
+  if (digest !== pinned.integrity)
+    throw new Error(`${name}@${pinned.version} is ${digest}, the lock file has ${pinned.integrity}`)
   await $({ quiet: true, cwd: cache })`tar -xzf ${archive}`
   await writeFile(marker, pinned.integrity)
   return binary
 }
 
 async function sha256(path: string): Promise<string> {
-  return createHash('sha256').update(await readFile(path)).digest('hex')
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
 }
 
 await compile(resolve('dist/kina'))

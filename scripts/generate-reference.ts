@@ -36,7 +36,11 @@ if (isCheck && stale.length > 0) {
   console.error(`Stale: ${stale.join(', ')}\nRun "npm run generate" and commit the result`)
   process.exitCode = 1
 } else {
-  console.log(isCheck ? `${Object.keys(files).length} generated files are fresh` : `Written: ${stale.join(', ') || 'nothing, all fresh'}`)
+  console.log(
+    isCheck
+      ? `${Object.keys(files).length} generated files are fresh`
+      : `Written: ${stale.join(', ') || 'nothing, all fresh'}`,
+  )
 }
 
 function helpModule(): string {
@@ -83,7 +87,9 @@ function commandSection(command: Command): readonly string[] {
     usageOf(command),
     '```',
     '',
-    ...(words.length > 0 ? ['| Word | Meaning |', '| --- | --- |', ...words.map((word) => `| \`${word.name}\` | ${word.help} |`), ''] : []),
+    ...(words.length > 0
+      ? ['| Word | Meaning |', '| --- | --- |', ...words.map((word) => `| \`${word.name}\` | ${word.help} |`), '']
+      : []),
     ...(Object.keys(options).length > 0 ? [...optionTable(options), ''] : []),
     '```console',
     ...examples.map((example) => `$ ${example}`),
@@ -118,7 +124,8 @@ function eventsPage(): string {
       '| Field | Type | Meaning |',
       '| --- | --- | --- |',
       ...Object.entries(fields as Record<string, FieldDoc>).map(
-        ([field, { type, help, isOptional }]) => `| \`${field}\` | ${typeName(type)}${isOptional ? ', optional' : ''} | ${help} |`,
+        ([field, { type, help, isOptional }]) =>
+          `| \`${field}\` | ${typeName(type)}${isOptional ? ', optional' : ''} | ${help} |`,
       ),
       '',
     ]),
@@ -143,9 +150,16 @@ function eventsSchema(): object {
           kind: { const: kind },
           at: { type: 'string', format: 'date-time' },
           run: { type: 'string' },
-          ...Object.fromEntries(Object.entries(its).map(([field, { type, help }]) => [field, { ...schemaOf(type), description: help }])),
+          ...Object.fromEntries(
+            Object.entries(its).map(([field, { type, help }]) => [field, { ...schemaOf(type), description: help }]),
+          ),
         },
-        required: ['kind', 'at', 'run', ...Object.entries(its).flatMap(([field, { isOptional }]) => (isOptional ? [] : [field]))],
+        required: [
+          'kind',
+          'at',
+          'run',
+          ...Object.entries(its).flatMap(([field, { isOptional }]) => (isOptional ? [] : [field])),
+        ],
       }
     }),
   }
@@ -161,7 +175,11 @@ function schemaOf(type: FieldDoc['type']): object {
     case 'phases':
       return {
         type: 'array',
-        items: { type: 'object', properties: { phase: { type: 'string' }, ms: { type: 'number' } }, required: ['phase', 'ms'] },
+        items: {
+          type: 'object',
+          properties: { phase: { type: 'string' }, ms: { type: 'number' } },
+          required: ['phase', 'ms'],
+        },
       }
   }
 }
@@ -198,7 +216,8 @@ const arity = new Map<string, boolean>()
 for (const { options } of commands) {
   for (const [key, { value }] of Object.entries({ ...globalOptions, ...options } as Command['options'])) {
     const takes = value !== undefined
-    if ((arity.get(key) ?? takes) !== takes) throw new Error(`--${flagOf(key)} takes a value in one command and none in another`)
+    if ((arity.get(key) ?? takes) !== takes)
+      throw new Error(`--${flagOf(key)} takes a value in one command and none in another`)
     arity.set(key, takes)
   }
 }

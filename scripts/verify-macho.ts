@@ -20,7 +20,8 @@ export function verifyMachO(binary: Buffer): { readonly pages: number; readonly 
   const at = signatureCommand(view)
   const start = view.getUint32(at + 8, true)
   const size = view.getUint32(at + 12, true)
-  if (start + size !== binary.length) throw new Error(`the signature ends at ${start + size}, the file at ${binary.length}`)
+  if (start + size !== binary.length)
+    throw new Error(`the signature ends at ${start + size}, the file at ${binary.length}`)
   if (view.getUint32(start) !== embeddedSignature) throw new Error('no embedded signature')
   if (view.getUint32(start + 12) !== 0) throw new Error('the first blob is no code directory')
   const base = start + view.getUint32(start + 16)
@@ -35,10 +36,14 @@ export function verifyMachO(binary: Buffer): { readonly pages: number; readonly 
   if ((flags & adHoc) === 0) throw new Error('the signature is not ad-hoc')
   if (view.getUint8(base + 37) !== sha256) throw new Error('page hashes are not SHA-256')
   if (limit !== start) throw new Error(`the signed part ends at ${limit}, the signature begins at ${start}`)
-  if (slots !== Math.ceil(limit / pageSize)) throw new Error(`${slots} page hashes for ${Math.ceil(limit / pageSize)} pages`)
+  if (slots !== Math.ceil(limit / pageSize))
+    throw new Error(`${slots} page hashes for ${Math.ceil(limit / pageSize)} pages`)
   for (let page = 0; page < slots; page++) {
-    const actual = createHash('sha256').update(binary.subarray(page * pageSize, Math.min(limit, (page + 1) * pageSize))).digest()
-    if (!actual.equals(binary.subarray(hashes + page * hashSize, hashes + (page + 1) * hashSize))) throw new Error(`the hash of page ${page} does not match`)
+    const actual = createHash('sha256')
+      .update(binary.subarray(page * pageSize, Math.min(limit, (page + 1) * pageSize)))
+      .digest()
+    if (!actual.equals(binary.subarray(hashes + page * hashSize, hashes + (page + 1) * hashSize)))
+      throw new Error(`the hash of page ${page} does not match`)
   }
   return { pages: slots, identifier: binary.subarray(identifierAt, binary.indexOf(0, identifierAt)).toString() }
 }

@@ -16,7 +16,9 @@ async function main(): Promise<void> {
   const onSignal = (): void => {
     signals++
     if (signals === 1) {
-      abort.abort(new KinaError('interrupted', 'Interrupted', { hint: 'Once more to leave at once, without clearing up' }))
+      abort.abort(
+        new KinaError('interrupted', 'Interrupted', { hint: 'Once more to leave at once, without clearing up' }),
+      )
       return
     }
     // Children live in their own process groups, so nobody else ends them.

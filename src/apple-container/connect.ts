@@ -61,17 +61,24 @@ export async function connectAppleContainer(options: ConnectOptions): Promise<Ap
     try {
       return operation.parse(result.stdout)
     } catch (error) {
-      throw new KinaError('unexpected-answer', `Cannot ${operation.does}: container ${version} answered in another form`, {
-        seen: [`$ ${result.argv.join(' ')}`, error instanceof Error ? error.message : String(error)],
-        hint: 'Check "container system version"; kina knows 1.0.0 and later',
-        cause: error,
-      })
+      throw new KinaError(
+        'unexpected-answer',
+        `Cannot ${operation.does}: container ${version} answered in another form`,
+        {
+          seen: [`$ ${result.argv.join(' ')}`, error instanceof Error ? error.message : String(error)],
+          hint: 'Check "container system version"; kina knows 1.0.0 and later',
+          cause: error,
+        },
+      )
     }
   }
 
   const versions = await perform(systemVersion, { signal: options.signal })
   version = versions.cli
-  for (const [what, its] of [['container', versions.cli], ['the container service', versions.service]] as const) {
+  for (const [what, its] of [
+    ['container', versions.cli],
+    ['the container service', versions.service],
+  ] as const) {
     const reason = its === undefined ? undefined : whyUnsupported(its)
     if (reason !== undefined) {
       throw new KinaError('container-unsupported', `Cannot use ${what} ${its}: ${reason}`, {
@@ -80,9 +87,13 @@ export async function connectAppleContainer(options: ConnectOptions): Promise<Ap
     }
   }
   if (versions.service !== undefined && versions.service !== versions.cli) {
-    throw new KinaError('container-unsupported', `Cannot use container ${versions.cli} with its service still at ${versions.service}`, {
-      hint: 'Run "container system stop" and "container system start" (this stops everybody\'s containers)',
-    })
+    throw new KinaError(
+      'container-unsupported',
+      `Cannot use container ${versions.cli} with its service still at ${versions.service}`,
+      {
+        hint: 'Run "container system stop" and "container system start" (this stops everybody\'s containers)',
+      },
+    )
   }
 
   return {

@@ -83,7 +83,12 @@ export function explain(does: string, result: RunResult, program: string): KinaE
   }
   if (result.ended === 'aborted') return new KinaError('interrupted', `Interrupted: ${does}`, { seen })
   const match = known.find(({ words }) => words.test(result.stderr))
-  const summary = result.stderr.trim().split('\n').at(-1)?.replace(/^Error: /, '') || `exit code ${result.exitCode}`
+  const summary =
+    result.stderr
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^Error: /, '') || `exit code ${result.exitCode}`
   return new KinaError(match?.code ?? 'command-failed', `Cannot ${does}: ${summary}`, {
     seen,
     ...(match ? { hint: match.hint } : {}),

@@ -9,5 +9,6 @@ export async function deleteAndSay(kina: Kina, name: string, kubeconfig: string 
     contextName: contextName(kina.product, name),
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
   })
-  if (nodes.length > 0) kina.report({ kind: 'notice', message: `Deleted nodes: [${nodes.map((node) => `"${node}"`).join(' ')}]` })
+  if (nodes.length > 0)
+    kina.report({ kind: 'notice', message: `Deleted nodes: [${nodes.map((node) => `"${node}"`).join(' ')}]` })
 }

@@ -83,7 +83,9 @@ export function readGlobals(argv: readonly string[]): GlobalValues {
 function wordsAmong(argv: readonly string[], commands: readonly Command[]): readonly string[] {
   const all: Options = Object.assign({}, ...commands.map(({ options }) => options), globalOptions)
   const takesValue = new Set(
-    Object.entries(all).flatMap(([key, { short, value }]) => (value === undefined ? [] : [`--${flagOf(key)}`, `-${short}`])),
+    Object.entries(all).flatMap(([key, { short, value }]) =>
+      value === undefined ? [] : [`--${flagOf(key)}`, `-${short}`],
+    ),
   )
   const words: string[] = []
   for (let index = 0; index < argv.length; index++) {
@@ -108,7 +110,13 @@ function findCommand(
   const group = commands.filter(({ name }) => name[0] === first)
   if (group.length > 0) {
     const asked = words.slice(0, 2).join(' ')
-    const meant = words.length > 1 ? nearest(asked, group.map(({ name }) => name.join(' '))) : undefined
+    const meant =
+      words.length > 1
+        ? nearest(
+            asked,
+            group.map(({ name }) => name.join(' ')),
+          )
+        : undefined
     throw new KinaError('usage', words.length > 1 ? `unknown command "${asked}"` : 'Subcommand is required', {
       seen: group.map(({ name, summary }) => `${product} ${name.join(' ')}: ${summary}`),
       hint: meant ? `Did you mean "${product} ${meant}"?` : `See "${product} help ${first}"`,
@@ -151,7 +159,10 @@ function normalize(
     const word = argv[index] ?? ''
     const valueAfter = (flag: string): string => {
       const next = argv[++index]
-      if (next === undefined) throw new KinaError('usage', `option "${flag}" needs a value`, { hint: `See "${product} help ${command.name.join(' ')}"` })
+      if (next === undefined)
+        throw new KinaError('usage', `option "${flag}" needs a value`, {
+          hint: `See "${product} help ${command.name.join(' ')}"`,
+        })
       return next
     }
     if (word === '-' || !word.startsWith('-')) {
@@ -184,7 +195,9 @@ function normalize(
 function readSwitch(flag: string, given: string | undefined): boolean {
   if (given === undefined || given === 'true') return true
   if (given === 'false') return false
-  throw new KinaError('usage', `option "${flag}" takes no value but true or false, it was given "${given}"`, { hint: `Leave the value away` })
+  throw new KinaError('usage', `option "${flag}" takes no value but true or false, it was given "${given}"`, {
+    hint: `Leave the value away`,
+  })
 }
 
 function valueOf(parsed: unknown, key: string, { value, choices }: Option): string | boolean | undefined {
@@ -199,13 +212,21 @@ function valueOf(parsed: unknown, key: string, { value, choices }: Option): stri
   return text
 }
 
-function checkWords(command: Command, words: readonly string[], rest: readonly string[] | undefined, product: string): void {
+function checkWords(
+  command: Command,
+  words: readonly string[],
+  rest: readonly string[] | undefined,
+  product: string,
+): void {
   const name = `${product} ${command.name.join(' ')}`
   const hint = `See "${product} help ${command.name.join(' ')}"`
   const { positionals } = command
   const takesAll = positionals.some(({ isList }) => isList)
   const extra = takesAll ? undefined : words[positionals.length]
-  if (extra !== undefined) throw new KinaError('usage', `"${name}" does not take the word "${extra}"`, { hint: command.rest ? `Put a command behind --: ${hint}` : hint })
+  if (extra !== undefined)
+    throw new KinaError('usage', `"${name}" does not take the word "${extra}"`, {
+      hint: command.rest ? `Put a command behind --: ${hint}` : hint,
+    })
   const missing = positionals.find(({ isRequired }, index) => isRequired && words[index] === undefined)
   if (missing) throw new KinaError('usage', `"${name}" needs ${missing.name}`, { hint })
   if (rest !== undefined && !command.rest) throw new KinaError('usage', `"${name}" takes nothing behind --`, { hint })

@@ -8,7 +8,12 @@ import { KinaError } from '../errors.ts'
  * @returns the exit code.
  * @throws KinaError `timed-out` when the cluster is there and was not Ready in time; under kind's name that is a warning.
  */
-export function reportOutcome(kina: Kina, spec: ClusterSpec, outcome: CreateOutcome, kubeconfig: string | undefined): number {
+export function reportOutcome(
+  kina: Kina,
+  spec: ClusterSpec,
+  outcome: CreateOutcome,
+  kubeconfig: string | undefined,
+): number {
   const { product, report } = kina
   if (!outcome.created) report({ kind: 'notice', message: `Cluster "${spec.name}" exists and runs` })
   report({

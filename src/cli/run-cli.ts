@@ -29,7 +29,8 @@ export async function runCli(argv: readonly string[], host: Host, signal: AbortS
   const started = host.clock.now()
   let exitCode = 1
   try {
-    host.onCommand = ({ argv: called, ms, exitCode: code }) => report({ kind: 'command', argv: called, ms, exitCode: code })
+    host.onCommand = ({ argv: called, ms, exitCode: code }) =>
+      report({ kind: 'command', argv: called, ms, exitCode: code })
     const invocation = parseCommandLine(argv, commands, product)
     const { command } = invocation
     if (globals.help) {
@@ -70,7 +71,9 @@ function redacted<Body extends EventBody & { at: string; run: string }>(event: B
     if (typeof value === 'string') return redact(value)
     if (Array.isArray(value)) return value.map(walk)
     if (typeof value === 'object' && value !== null) {
-      return Object.fromEntries(Object.entries(value).map(([key, its]) => [key, key === 'seen' ? redactedLines(its as string[]) : walk(its)]))
+      return Object.fromEntries(
+        Object.entries(value).map(([key, its]) => [key, key === 'seen' ? redactedLines(its as string[]) : walk(its)]),
+      )
     }
     return value
   }

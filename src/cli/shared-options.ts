@@ -19,9 +19,21 @@ export const globalOptions = {
 
 export const outputFormats = ['table', 'json', 'yaml', 'name'] as const
 
-export const nameOption = { short: 'n', value: 'NAME', help: 'Name of the cluster (KINA_CLUSTER_NAME, else kina)' } as const
-export const outputOption = { short: 'o', value: 'FORMAT', help: 'How the result is written', choices: outputFormats } as const
-export const kubeconfigOption = { value: 'FILE', help: 'The kubeconfig file to change, instead of $KUBECONFIG or ~/.kube/config' } as const
+export const nameOption = {
+  short: 'n',
+  value: 'NAME',
+  help: 'Name of the cluster (KINA_CLUSTER_NAME, else kina)',
+} as const
+export const outputOption = {
+  short: 'o',
+  value: 'FORMAT',
+  help: 'How the result is written',
+  choices: outputFormats,
+} as const
+export const kubeconfigOption = {
+  value: 'FILE',
+  help: 'The kubeconfig file to change, instead of $KUBECONFIG or ~/.kube/config',
+} as const
 
 /**
  * The name that option and position give together, undefined when neither does.
@@ -29,7 +41,9 @@ export const kubeconfigOption = { value: 'FILE', help: 'The kubeconfig file to c
  */
 export function givenName(option: string | undefined, [word]: readonly string[]): string | undefined {
   if (option !== undefined && word !== undefined && option !== word) {
-    throw new KinaError('usage', `Cannot tell which cluster is meant: "${word}" and --name "${option}"`, { hint: 'Give the name once' })
+    throw new KinaError('usage', `Cannot tell which cluster is meant: "${word}" and --name "${option}"`, {
+      hint: 'Give the name once',
+    })
   }
   const name = option ?? word
   const reason = name === undefined ? undefined : whyNotClusterName(name)
@@ -39,6 +53,7 @@ export function givenName(option: string | undefined, [word]: readonly string[])
 
 /** The cluster that a command is about: as given, else from the environment, else the default. */
 export function clusterNameFor({ host, product }: Kina, option: string | undefined, words: readonly string[]): string {
-  const name = givenName(option, words) ?? nameInEnvironment({ env: host.env, product }) ?? defaults.clusterName[product]
+  const name =
+    givenName(option, words) ?? nameInEnvironment({ env: host.env, product }) ?? defaults.clusterName[product]
   return givenName(name, []) ?? name
 }

@@ -12,7 +12,11 @@ export interface AddressPlace {
  */
 export const addressPlaces: readonly AddressPlace[] = [
   { place: '/etc/hosts', on: 'every node', renewal: "kina's block is written again, then the kubelet is let go" },
-  { place: '/etc/kubernetes/manifests/etcd.yaml', on: 'control planes', renewal: "rewritten by the node image's entrypoint" },
+  {
+    place: '/etc/kubernetes/manifests/etcd.yaml',
+    on: 'control planes',
+    renewal: "rewritten by the node image's entrypoint",
+  },
   {
     place: '/etc/kubernetes/manifests/kube-apiserver.yaml',
     on: 'control planes',

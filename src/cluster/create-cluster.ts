@@ -70,10 +70,14 @@ async function networkFor({ signal }: Kina, apple: AppleContainer, spec: Cluster
   if (spec.nodes.length === 1 && spec.proxyVariables.length === 0) return undefined
   const network = await apple.defaultNetwork({ signal })
   if (spec.nodes.length > 1 && network === undefined) {
-    throw new KinaError('host-unsupported', `Cannot create cluster "${spec.name}": on macOS 15 nodes cannot reach each other`, {
-      seen: [`${spec.nodes.length} nodes are asked for`],
-      hint: 'Create a cluster of one node, or update to macOS 26',
-    })
+    throw new KinaError(
+      'host-unsupported',
+      `Cannot create cluster "${spec.name}": on macOS 15 nodes cannot reach each other`,
+      {
+        seen: [`${spec.nodes.length} nodes are asked for`],
+        hint: 'Create a cluster of one node, or update to macOS 26',
+      },
+    )
   }
   return network
 }
@@ -100,7 +104,11 @@ async function runCreate(
     apiServerPort: spec.networking.apiServerPort,
   })
   try {
-    const phases = await runPlan(planCreate(spec), run, { report: kina.report, signal: kina.signal, now: host.clock.now })
+    const phases = await runPlan(planCreate(spec), run, {
+      report: kina.report,
+      signal: kina.signal,
+      now: host.clock.now,
+    })
     await sessions[Symbol.asyncDispose]()
     return { created: true, phases, missing: [...run.missing.keys()], notReady: run.notReady }
   } catch (error) {
@@ -144,10 +152,14 @@ async function roomFor(apple: AppleContainer, spec: ClusterSpec): Promise<Cluste
   const wanted = new Set(spec.nodes.map(({ name }) => name))
   const foreign = records.find(({ id }) => wanted.has(id) && !own.has(id))
   if (foreign) {
-    throw new KinaError('name-taken', `Cannot create cluster "${spec.name}": a container named "${foreign.id}" exists and is not part of it`, {
-      seen: [`image: ${foreign.image}`, `state: ${foreign.state}`],
-      hint: 'Choose another cluster name, or remove that container yourself',
-    })
+    throw new KinaError(
+      'name-taken',
+      `Cannot create cluster "${spec.name}": a container named "${foreign.id}" exists and is not part of it`,
+      {
+        seen: [`image: ${foreign.image}`, `state: ${foreign.state}`],
+        hint: 'Choose another cluster name, or remove that container yourself',
+      },
+    )
   }
   return existing
 }

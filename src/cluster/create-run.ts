@@ -83,9 +83,13 @@ export async function runInNode(
 ): Promise<string> {
   const result = await sessions.run(node, program, request)
   if (result.exitCode !== 0) {
-    throw new KinaError('node-command-failed', `Cannot run ${program.name} in node "${node}": exit code ${result.exitCode}`, {
-      seen: result.stderr.trim().split('\n').slice(-20),
-    })
+    throw new KinaError(
+      'node-command-failed',
+      `Cannot run ${program.name} in node "${node}": exit code ${result.exitCode}`,
+      {
+        seen: result.stderr.trim().split('\n').slice(-20),
+      },
+    )
   }
   return result.stdout
 }
@@ -120,7 +124,9 @@ async function askFacts(run: CreateRun, node: NodeSpec): Promise<NodeFacts> {
     })
   }
   if (result.exitCode !== 0) {
-    throw new KinaError('node-command-failed', `Cannot prepare node "${node.name}": exit code ${result.exitCode}`, { seen })
+    throw new KinaError('node-command-failed', `Cannot prepare node "${node.name}": exit code ${result.exitCode}`, {
+      seen,
+    })
   }
   const lines = new Map(
     result.stdout.split('\n').map((line): [string, string] => {

@@ -6,7 +6,8 @@ import type { Kina } from './kina.ts'
 
 export function serverUrl(address: string, port: number): string {
   // A server that listens everywhere is reached on loopback, where its certificate is valid.
-  const reachable = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '[::1]' : address.includes(':') ? `[${address}]` : address
+  const reachable =
+    address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '[::1]' : address.includes(':') ? `[${address}]` : address
   return `https://${reachable}:${port}`
 }
 
@@ -86,7 +87,11 @@ async function edit(kina: Kina, path: string, change: (text: string | undefined)
   }
 }
 
-async function editLocked(kina: Kina, path: string, change: (text: string | undefined) => string | undefined): Promise<void> {
+async function editLocked(
+  kina: Kina,
+  path: string,
+  change: (text: string | undefined) => string | undefined,
+): Promise<void> {
   const { files, clock } = kina.host
   const lock = `${path}.lock`
   await files.makeFolder(dirname(path))

@@ -63,10 +63,14 @@ export function runningControlPlane(cluster: ClusterRecord): NodeRecord {
   const node = cluster.nodes.find(({ role }) => role === 'control-plane')
   if (!node) throw noSuchCluster(cluster.name)
   if (node.state !== 'running') {
-    throw new KinaError('cluster-stopped', `Cannot ask cluster "${cluster.name}": its control plane "${node.id}" does not run`, {
-      seen: [`state: ${node.state}`],
-      hint: `Run "kina delete cluster ${cluster.name}" and create it again`,
-    })
+    throw new KinaError(
+      'cluster-stopped',
+      `Cannot ask cluster "${cluster.name}": its control plane "${node.id}" does not run`,
+      {
+        seen: [`state: ${node.state}`],
+        hint: `Run "kina delete cluster ${cluster.name}" and create it again`,
+      },
+    )
   }
   return node
 }

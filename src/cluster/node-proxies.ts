@@ -24,8 +24,17 @@ export function nodeProxies(
     ...subnets,
     ...(gateway === undefined ? [] : [gateway]),
     ...spec.nodes.map(({ name }) => name),
-    ...['localhost', '127.0.0.1', '.svc', '.svc.cluster', '.svc.cluster.local'],
+    'localhost',
+    '127.0.0.1',
+    '.svc',
+    '.svc.cluster',
+    '.svc.cluster.local',
   ]
   values.set('NO_PROXY', [...new Set(noProxy.filter(Boolean))].join(','))
-  return Object.fromEntries([...values].flatMap(([name, value]) => [[name, value], [name.toLowerCase(), value]]))
+  return Object.fromEntries(
+    [...values].flatMap(([name, value]) => [
+      [name, value],
+      [name.toLowerCase(), value],
+    ]),
+  )
 }

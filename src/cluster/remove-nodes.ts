@@ -31,7 +31,10 @@ export async function removeNodes(kina: Kina, apple: AppleContainer, removal: Re
     while (left.length > 0) {
       const before = left
       before.forEach(({ id }) => removed.add(id))
-      await apple.remove(before.map(({ id }) => id), { within, signal })
+      await apple.remove(
+        before.map(({ id }) => id),
+        { within, signal },
+      )
       left = await nodesThat(apple, belongs, signal)
       // What a removal that succeeded leaves behind will not go by being asked again.
       if (left.length > 0 && left.every(({ id }) => before.some((node) => node.id === id))) throw stillThere(left)

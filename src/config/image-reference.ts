@@ -12,8 +12,13 @@ export function normalizeImageReference(text: string): string | undefined {
   const hasDomain = first === 'localhost' || /[.:]/.test(first)
   const domain = hasDomain ? first : 'docker.io'
   const path = hasDomain ? name.slice(slash + 1) : name
-  if (!/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/.test(path)) return undefined
-  if (!/^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::\d+)?$/.test(domain)) {
+  if (!/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/.test(path))
+    return undefined
+  if (
+    !/^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::\d+)?$/.test(
+      domain,
+    )
+  ) {
     return undefined
   }
   const full = domain === 'docker.io' && !path.includes('/') ? `library/${path}` : path

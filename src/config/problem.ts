@@ -16,5 +16,8 @@ export function invalidConfig(problems: readonly Problem[], hint: string): KinaE
         seen: only.at === undefined ? [] : [`at ${only.at}`],
         hint,
       })
-    : new KinaError('invalid-config', `Cannot use this configuration: it has ${problems.length} problems`, { seen: lines, hint })
+    : new KinaError('invalid-config', `Cannot use this configuration: it has ${problems.length} problems`, {
+        seen: lines,
+        hint,
+      })
 }

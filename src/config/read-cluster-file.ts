@@ -1,5 +1,15 @@
 import * as v from 'valibot'
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Document, type Node, type Scalar } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type Document,
+  type Node,
+  type Scalar,
+} from 'yaml'
 import { nearest } from './nearest.ts'
 import type { Problem } from './problem.ts'
 import { isNull, readBoolean, readInteger } from './scalars.ts'
@@ -36,7 +46,12 @@ export function readClusterFile(text: string, source: string): ReadFile {
     return `${source}:${line}:${col}`
   }
   // Further documents are not looked at, as in kind; even a broken one is no problem.
-  const [document, ...others] = parseAllDocuments(text, { lineCounter: lines, merge: true, strict: true, version: '1.2' })
+  const [document, ...others] = parseAllDocuments(text, {
+    lineCounter: lines,
+    merge: true,
+    strict: true,
+    version: '1.2',
+  })
   const hasMore = others.length > 0
   const locate = (path: readonly (string | number)[]): string => {
     for (let length = path.length; length > 0; length--) {
@@ -50,7 +65,10 @@ export function readClusterFile(text: string, source: string): ReadFile {
   }
   const end = document.range[2]
   for (const error of document.errors.filter(({ pos }) => pos[0] < end || !hasMore)) {
-    problems.push({ at: place(error.pos[0]), message: error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '' })
+    problems.push({
+      at: place(error.pos[0]),
+      message: error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '',
+    })
   }
   if (problems.length > 0) return { file: undefined, problems, locate }
 
@@ -76,7 +94,12 @@ class Reader {
   readonly #offsets: Map<string, number>
   readonly #place: (offset: number) => string
 
-  constructor(document: Document, problems: Problem[], offsets: Map<string, number>, place: (offset: number) => string) {
+  constructor(
+    document: Document,
+    problems: Problem[],
+    offsets: Map<string, number>,
+    place: (offset: number) => string,
+  ) {
     this.#document = document
     this.#problems = problems
     this.#offsets = offsets
@@ -109,7 +132,10 @@ class Reader {
       const field = Object.hasOwn(entries, key) ? entries[key] : undefined
       if (!field) {
         const meant = nearest(key, Object.keys(entries))
-        this.#problem(offset, `unknown field "${joined(its)}"${meant === undefined ? '' : `, did you mean "${meant}"?`}`)
+        this.#problem(
+          offset,
+          `unknown field "${joined(its)}"${meant === undefined ? '' : `, did you mean "${meant}"?`}`,
+        )
         continue
       }
       const read = this.read(value, field, its)
@@ -125,7 +151,10 @@ class Reader {
       this.#offsets.set(JSON.stringify(its), offset)
       // A field that is given without a value has the zero of its type, as in Go.
       const zero = unwrapped(schema.value as Schema).type === 'boolean' ? false : ''
-      Object.defineProperty(found, key, { value: this.read(value, schema.value as Schema, its) ?? zero, enumerable: true })
+      Object.defineProperty(found, key, {
+        value: this.read(value, schema.value as Schema, its) ?? zero,
+        enumerable: true,
+      })
     }
     return found
   }
@@ -144,7 +173,8 @@ class Reader {
     if (!isScalar(node)) return this.#wrong(node, path, named(schema.type))
     const isPlain = node.type === 'PLAIN'
     const source = sourceOf(node)
-    if (schema.type === 'boolean') return (isPlain ? readBoolean(source) : undefined) ?? this.#wrong(node, path, 'true or false')
+    if (schema.type === 'boolean')
+      return (isPlain ? readBoolean(source) : undefined) ?? this.#wrong(node, path, 'true or false')
     if (schema.type === 'number') {
       const value = isPlain ? readInteger(source) : undefined
       return value !== undefined && Math.abs(value) < 2 ** 31 ? value : this.#wrong(node, path, 'an integer')
@@ -223,5 +253,8 @@ function headerOf([key]: readonly (string | number)[]): string {
 }
 
 function readable(expected: string | null): string {
-  return (expected ?? 'another value').replace(/^\(|\)$/g, '').replace('"" | ', '').replaceAll(' | ', ', ')
+  return (expected ?? 'another value')
+    .replace(/^\(|\)$/g, '')
+    .replace('"" | ', '')
+    .replaceAll(' | ', ', ')
 }

@@ -84,7 +84,12 @@ export function resolve(wishes: Wishes, around: Surroundings): Resolved {
   warnings.push(...warningsOf(file, networking, hasWorkers))
   const wait = waitOf(wishes.wait, networking.disableDefaultCni, around.product, problems)
   if (problems.length > 0) {
-    throw invalidConfig(problems, wishes.file ? 'See docs/configuration.md; "kina config schema" prints the schema of the file' : 'See "kina help create cluster"')
+    throw invalidConfig(
+      problems,
+      wishes.file
+        ? 'See docs/configuration.md; "kina config schema" prints the schema of the file'
+        : 'See "kina help create cluster"',
+    )
   }
   return {
     warnings,
@@ -159,7 +164,10 @@ function imageForAll({ image, kubernetesVersion }: Wishes, problems: Problem[]):
   const found = nodeImageFor(kubernetesVersion)
   if (found === undefined) {
     const known = nodeImages.map(({ minor }) => minor).join(', ')
-    problems.push({ at: '--kubernetes-version', message: `there is no pinned node image for "${kubernetesVersion}", expected one of ${known}; any other with --image` })
+    problems.push({
+      at: '--kubernetes-version',
+      message: `there is no pinned node image for "${kubernetesVersion}", expected one of ${known}; any other with --image`,
+    })
   }
   return found
 }
@@ -170,8 +178,10 @@ const leastMemory = 1700 * 1000 * 1000
 
 function memoryOf(text: string, problems: Problem[]): number {
   const bytes = parseSize(text)
-  if (bytes === undefined) problems.push({ at: '--memory', message: `"${text}" is no size, expected a form such as 4g or 3500m` })
-  else if (bytes < leastMemory) problems.push({ at: '--memory', message: `"${text}" is too little for a node, expected at least 1700m` })
+  if (bytes === undefined)
+    problems.push({ at: '--memory', message: `"${text}" is no size, expected a form such as 4g or 3500m` })
+  else if (bytes < leastMemory)
+    problems.push({ at: '--memory', message: `"${text}" is too little for a node, expected at least 1700m` })
   return Math.floor((bytes ?? 0) / mebibyte) * mebibyte
 }
 
@@ -192,10 +202,18 @@ function portsOf({ extraPortMappings = [] }: NodeEntry, family: NetworkingSpec['
   }))
 }
 
-function patchesOf({ kubeadmConfigPatches = [], kubeadmConfigPatchesJSON6902 = [] }: ClusterFile | NodeEntry): KubeadmPatches {
+function patchesOf({
+  kubeadmConfigPatches = [],
+  kubeadmConfigPatchesJSON6902 = [],
+}: ClusterFile | NodeEntry): KubeadmPatches {
   return {
     merge: kubeadmConfigPatches,
-    json6902: kubeadmConfigPatchesJSON6902.map(({ group = '', version = '', kind = '', patch = '' }) => ({ group, version, kind, patch })),
+    json6902: kubeadmConfigPatchesJSON6902.map(({ group = '', version = '', kind = '', patch = '' }) => ({
+      group,
+      version,
+      kind,
+      patch,
+    })),
   }
 }
 
@@ -239,12 +257,16 @@ function checkNames(name: string, nodes: readonly NodeSpec[], problems: Problem[
   }
   const wrong = nodes.find((node) => !subdomain.test(node.name))
   if (wrong) {
-    problems.push({ message: `cluster name "${name}" gives the node name "${wrong.name}", which Kubernetes refuses: each part between full stops must begin and end with a letter or digit` })
+    problems.push({
+      message: `cluster name "${name}" gives the node name "${wrong.name}", which Kubernetes refuses: each part between full stops must begin and end with a letter or digit`,
+    })
   }
   const long = nodes.find((node) => node.name.length > longestNodeName)
   if (long) {
     const most = longestNodeName - (long.name.length - name.length)
-    problems.push({ message: `cluster name "${name}" gives the node name "${long.name}" of ${long.name.length} characters, at most ${longestNodeName} are possible: shorten it to ${most}` })
+    problems.push({
+      message: `cluster name "${name}" gives the node name "${long.name}" of ${long.name.length} characters, at most ${longestNodeName} are possible: shorten it to ${most}`,
+    })
   }
 }
 
@@ -256,14 +278,17 @@ function checkSkew(nodes: readonly NodeSpec[], problems: Problem[]): void {
   nodes.forEach(({ name, role }, index) => {
     const version = versions[index]
     if (role === 'worker' && version && first.minor - version.minor > 3) {
-      problems.push({ message: `version-skew policy violation: ${name} is ${first.minor - version.minor} minor versions behind the control plane, at most 3 are possible` })
+      problems.push({
+        message: `version-skew policy violation: ${name} is ${first.minor - version.minor} minor versions behind the control plane, at most 3 are possible`,
+      })
     }
   })
 }
 
 function checkControlPlanes(nodes: readonly NodeSpec[], problems: Problem[], at: string | undefined): void {
   const count = nodes.filter(({ role }) => role === 'control-plane').length
-  if (count > 1) problems.push(withPlace(at, `${count} control planes are asked for, kina makes clusters with one so far`))
+  if (count > 1)
+    problems.push(withPlace(at, `${count} control planes are asked for, kina makes clusters with one so far`))
 }
 
 function warningsOf(file: ClusterFile, networking: NetworkingSpec, hasWorkers: boolean): readonly string[] {
@@ -289,10 +314,13 @@ function isLoopback(address: string): boolean {
 function waitOf(text: string | undefined, noCni: boolean, product: 'kina' | 'kind', problems: Problem[]): WaitSpec {
   const until = product === 'kind' ? 'control-planes' : 'all-nodes-and-dns'
   if (text === undefined) {
-    return noCni ? { ms: 0, until, reason: 'nodes become Ready when a CNI is installed' } : { ms: defaults.waitMs[product], until }
+    return noCni
+      ? { ms: 0, until, reason: 'nodes become Ready when a CNI is installed' }
+      : { ms: defaults.waitMs[product], until }
   }
   const ms = parseDuration(text, { bareSeconds: product === 'kina' })
-  if (ms === undefined) problems.push({ at: '--wait', message: `invalid duration "${text}", expected a form such as 5m or 90s` })
+  if (ms === undefined)
+    problems.push({ at: '--wait', message: `invalid duration "${text}", expected a form such as 5m or 90s` })
   return { ms: Math.max(ms ?? 0, 0), until }
 }
 

@@ -36,7 +36,10 @@ export function validateFile(file: ClusterFile, complain: Complain): void {
   }
   const mode = networking.kubeProxyMode || 'iptables'
   if (!['iptables', 'ipvs', 'nftables', 'none'].includes(mode)) {
-    complain(['networking', 'kubeProxyMode'], `invalid kubeProxyMode: ${mode}, expected iptables, ipvs, nftables or none`)
+    complain(
+      ['networking', 'kubeProxyMode'],
+      `invalid kubeProxyMode: ${mode}, expected iptables, ipvs, nftables or none`,
+    )
   }
   const nodes = file.nodes ?? []
   nodes.forEach((node, index) => validateNode(node, ['nodes', index], complain))
@@ -55,7 +58,10 @@ function validateNode(node: NodeEntry, path: Path, complain: Complain): void {
   const index = path.at(-1)
   const role = node.role || 'control-plane'
   if (role !== 'control-plane' && role !== 'worker') {
-    complain([...path, 'role'], `invalid configuration for node ${index}: "${role}" is not a valid node role, expected control-plane or worker`)
+    complain(
+      [...path, 'role'],
+      `invalid configuration for node ${index}: "${role}" is not a valid node role, expected control-plane or worker`,
+    )
   }
   if (node.image && normalizeImageReference(node.image) === undefined) {
     complain([...path, 'image'], `invalid configuration for node ${index}: "${node.image}" is no image reference`)
@@ -64,12 +70,15 @@ function validateNode(node: NodeEntry, path: Path, complain: Complain): void {
     const reason = whyNotLabel(key, value)
     if (reason !== undefined) complain([...path, 'labels', key], `invalid label "${key}: ${value}": ${reason}`)
   }
-  ;(node.extraPortMappings ?? []).forEach((mapping, at) => validatePort(mapping, [...path, 'extraPortMappings', at], complain))
+  ;(node.extraPortMappings ?? []).forEach((mapping, at) =>
+    validatePort(mapping, [...path, 'extraPortMappings', at], complain),
+  )
   validatePortPairs(node.extraPortMappings ?? [], [...path, 'extraPortMappings'], complain)
   ;(node.extraMounts ?? []).forEach((mount, at) => {
     const its = [...path, 'extraMounts', at]
     if (!mount.hostPath) complain([...its, 'hostPath'], 'hostPath is missing')
-    if (!mount.containerPath?.startsWith('/')) complain([...its, 'containerPath'], 'containerPath must be an absolute path')
+    if (!mount.containerPath?.startsWith('/'))
+      complain([...its, 'containerPath'], 'containerPath must be an absolute path')
     // `container` takes a mount as SOURCE:TARGET[:OPTIONS] and has no way to write a colon.
     for (const field of ['hostPath', 'containerPath'] as const) {
       if (mount[field]?.includes(':')) complain([...its, field], `${field} holds a colon, which container cannot mount`)
@@ -165,6 +174,7 @@ function whyNotLabel(key: string, value: string): string | undefined {
   if (!labelName.test(name) || more.length > 0 || (prefix !== undefined && !labelPrefix.test(prefix))) {
     return 'its key must be [prefix/]name, letters, digits, "-", "_" and ".", the name at most 63 characters'
   }
-  if (value !== '' && !labelName.test(value)) return 'its value must be letters, digits, "-", "_" and ".", at most 63 characters'
+  if (value !== '' && !labelName.test(value))
+    return 'its value must be letters, digits, "-", "_" and ".", at most 63 characters'
   return undefined
 }

@@ -84,14 +84,19 @@ export async function openSession(child: OpenChild, options: SessionOptions): Pr
       deadline: request.within,
     })
     const answer = await answerWithin(request.within + marginMs, request.signal, frame)
-    if (answer.id !== id) throw new KinaError('session-lost', `Cannot go on in node "${node}": answer ${answer.id} to request ${id}`)
+    if (answer.id !== id)
+      throw new KinaError('session-lost', `Cannot go on in node "${node}": answer ${answer.id} to request ${id}`)
     const text = new TextDecoder()
     const output = { stdout: text.decode(answer.stdout), stderr: text.decode(answer.stderr) }
     if (answer.ended === 'timed-out') {
-      throw new KinaError('timed-out', `Cannot run ${program.name} in node "${node}": it took longer than ${Math.round(request.within / 1000)} s`, {
-        seen: output.stderr.trim().split('\n').slice(-20),
-        hint: 'On a slow machine, multiply every deadline: KINA_TIMEOUT_SCALE=3',
-      })
+      throw new KinaError(
+        'timed-out',
+        `Cannot run ${program.name} in node "${node}": it took longer than ${Math.round(request.within / 1000)} s`,
+        {
+          seen: output.stderr.trim().split('\n').slice(-20),
+          hint: 'On a slow machine, multiply every deadline: KINA_TIMEOUT_SCALE=3',
+        },
+      )
     }
     return { exitCode: answer.exitCode, ...output }
   }

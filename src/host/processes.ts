@@ -125,7 +125,10 @@ export async function attach(
 ): Promise<number> {
   const [file = '', ...args] = argv
   const started = performance.now()
-  const child = spawn(file, args, { stdio: [options.stdin ? 'inherit' : 'ignore', 'inherit', 'inherit'], env: watchers.env })
+  const child = spawn(file, args, {
+    stdio: [options.stdin ? 'inherit' : 'ignore', 'inherit', 'inherit'],
+    env: watchers.env,
+  })
   const onAbort = (): void => void child.kill('SIGTERM')
   options.signal?.addEventListener('abort', onAbort, { once: true })
   if (options.signal?.aborted) onAbort()

@@ -26,9 +26,13 @@ export function parseToml(text: string): TomlTable {
     // Integers beyond 2^53 are rare and legal; as bigint they come out as they went in.
     return parse(text, { integersAsBigInt: 'asNeeded' })
   } catch (error) {
-    throw new KinaError('invalid-config', `Cannot read a containerd patch: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`, {
-      seen: text.trim().split('\n').slice(0, 5),
-      hint: 'containerdConfigPatches are TOML texts',
-    })
+    throw new KinaError(
+      'invalid-config',
+      `Cannot read a containerd patch: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+      {
+        seen: text.trim().split('\n').slice(0, 5),
+        hint: 'containerdConfigPatches are TOML texts',
+      },
+    )
   }
 }

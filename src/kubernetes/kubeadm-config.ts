@@ -42,7 +42,10 @@ const tokenTtl = '1h0m0s'
 export function kubeadmApi(kubernetesVersion: string): KubeadmApi {
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(kubernetesVersion) ?? []
   if (major === undefined || minor === undefined) {
-    throw new KinaError('unexpected-answer', `Cannot read the Kubernetes version "${kubernetesVersion}" of the node image`)
+    throw new KinaError(
+      'unexpected-answer',
+      `Cannot read the Kubernetes version "${kubernetesVersion}" of the node image`,
+    )
   }
   if (Number(major) > 1 || Number(minor) >= 36) return 'v1beta4'
   if (Number(minor) >= 23) return 'v1beta3'

@@ -39,13 +39,13 @@ export function rewriteAdminConf(adminConf: string, contextName: string, server:
   const user = users[0]?.user ?? {}
   return stringify(
     {
-      apiVersion: 'v1',
-      clusters: [{ cluster, name: contextName }],
-      contexts: [{ context: { cluster: contextName, user: contextName }, name: contextName }],
+      'apiVersion': 'v1',
+      'clusters': [{ cluster, name: contextName }],
+      'contexts': [{ context: { cluster: contextName, user: contextName }, name: contextName }],
       'current-context': contextName,
-      kind: 'Config',
-      preferences: {},
-      users: [{ name: contextName, user }],
+      'kind': 'Config',
+      'preferences': {},
+      'users': [{ name: contextName, user }],
     },
     { lineWidth: 0, indentSeq: false },
   )

@@ -28,7 +28,9 @@ export function applyKubeadmPatches(text: string, sets: readonly PatchSet[]): st
   for (const { merge, json6902 } of sets) {
     const merges = merge.flatMap((patch) => parseMergePatch(patch))
     all = all.map((document) =>
-      merges.filter((patch) => mergeMatches(patch, document)).reduce<Document>((target, patch) => mergeInto(target, patch) as Document, document),
+      merges
+        .filter((patch) => mergeMatches(patch, document))
+        .reduce<Document>((target, patch) => mergeInto(target, patch) as Document, document),
     )
     for (const patch of json6902) {
       const operations = parseJsonPatch(patch.patch)

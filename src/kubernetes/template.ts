@@ -12,10 +12,14 @@ export function renderTemplate(text: string, fields: Readonly<Record<string, str
       const [, field = ''] = /^\s*\.(\w+)\s*$/.exec(inner) ?? []
       const value = fields[field]
       if (value === undefined) {
-        throw new KinaError('unexpected-answer', `Cannot render a manifest of the node image: it asks for "${action}"`, {
-          seen: [`known: ${Object.keys(fields).join(', ')}`],
-          hint: 'Use networking.disableDefaultCNI and install a CNI of your own',
-        })
+        throw new KinaError(
+          'unexpected-answer',
+          `Cannot render a manifest of the node image: it asks for "${action}"`,
+          {
+            seen: [`known: ${Object.keys(fields).join(', ')}`],
+            hint: 'Use networking.disableDefaultCNI and install a CNI of your own',
+          },
+        )
       }
       return value
     })

@@ -17,10 +17,7 @@ export type Answer = string | undefined
  * Asks until the answer is yes.
  * @returns undefined, or the last reason when the time ran out.
  */
-export async function waitUntil(
-  ask: (signal: AbortSignal) => Promise<Answer>,
-  options: WaitOptions,
-): Promise<Answer> {
+export async function waitUntil(ask: (signal: AbortSignal) => Promise<Answer>, options: WaitOptions): Promise<Answer> {
   const end = options.now() + options.within
   let last: Answer
   for (;;) {

@@ -30,7 +30,10 @@ describe('kina on the command line', () => {
     { words: ['create', 'cluster', '--memory', '100m'], says: /too little for a node/ },
     { words: ['create', 'cluster', '--cpus', 'many'], says: /"many" is not an integer/ },
     { words: ['create', 'cluster', '--config', 'nowhere.yaml'], says: /Cannot read the cluster file "nowhere\.yaml"/ },
-    { words: ['get', 'clusters', '-o', 'tabel'], says: /"tabel", expected table, json, yaml, name[\s\S]*Did you mean "table"\?/ },
+    {
+      words: ['get', 'clusters', '-o', 'tabel'],
+      says: /"tabel", expected table, json, yaml, name[\s\S]*Did you mean "table"\?/,
+    },
     { words: ['delete', 'clusters'], says: /no cluster names provided/ },
     { words: ['delete', 'clusters', 'a', '--all'], says: /names together with --all/ },
     { words: ['delete', 'cluster', '../../x'], says: /is not a valid cluster name/ },
@@ -52,13 +55,27 @@ describe('kina on the command line', () => {
   }
 
   it('keeps texts that look like numbers', async () => {
-    const { stdout } = await lab.kina(['create', 'cluster', '--name', '007', '--image', 'example.com/node:1.30', '--plan', '-o', 'json'])
-    expect(JSON.parse(stdout)).toMatchObject({ spec: { name: '007', nodes: [{ name: '007-control-plane', image: 'example.com/node:1.30' }] } })
+    const { stdout } = await lab.kina([
+      'create',
+      'cluster',
+      '--name',
+      '007',
+      '--image',
+      'example.com/node:1.30',
+      '--plan',
+      '-o',
+      'json',
+    ])
+    expect(JSON.parse(stdout)).toMatchObject({
+      spec: { name: '007', nodes: [{ name: '007-control-plane', image: 'example.com/node:1.30' }] },
+    })
   })
 
   it('prints spec and plan with --plan, and starts nothing', async () => {
     await lab.forgetCalls()
-    const { stdout, exitCode } = await lab.kina(['create', '--workers', '2', '--plan'], { env: { HTTPS_PROXY: 'http://me:hidden-word@proxy:8080' } })
+    const { stdout, exitCode } = await lab.kina(['create', '--workers', '2', '--plan'], {
+      env: { HTTPS_PROXY: 'http://me:hidden-word@proxy:8080' },
+    })
     expect(stdout).toContain('id: boot-node kina-worker2')
     expect(stdout).toContain('- HTTPS_PROXY')
     expect(stdout).not.toContain('hidden-word')
@@ -101,7 +118,9 @@ describe('kina on the command line', () => {
   it('answers version, help and schema on stdout', async () => {
     expect((await lab.kina(['version', '-o', 'json'])).stdout).toContain('"commit"')
     expect((await lab.kina(['version', '-o', 'name'])).stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/)
-    expect((await lab.kina(['help', 'create', 'cluster'])).stdout).toContain('Usage: kina create cluster [NAME] [options]')
+    expect((await lab.kina(['help', 'create', 'cluster'])).stdout).toContain(
+      'Usage: kina create cluster [NAME] [options]',
+    )
     expect((await lab.kina(['-v', '1', 'create', 'cluster', '--help'])).stdout).toContain('Usage: kina create cluster')
     const schema = JSON.parse((await lab.kina(['config', 'schema'])).stdout) as { properties: object }
     expect(Object.keys(schema.properties)).toContain('networking')
@@ -111,7 +130,10 @@ describe('kina on the command line', () => {
     const quiet = await lab.kina(['get', 'kubeconfig', 'nobody', '--quiet'])
     expect(quiet).toEqual({ exitCode: 4, stdout: '', stderr: '' })
     const json = await lab.kina(['get', 'kubeconfig', 'nobody', '--log-format=json'])
-    const events = json.stderr.trim().split('\n').map((line) => JSON.parse(line) as { kind: string; code?: string })
+    const events = json.stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string; code?: string })
     expect(events.find(({ kind }) => kind === 'error')?.code).toBe('cluster-missing')
     const verbose = await lab.kina(['get', 'clusters', '-v1'])
     expect(verbose.stderr).toMatch(/\$ .*container list --all --format json {2}# exit 0/)

@@ -74,11 +74,19 @@ describe('kina create cluster and delete cluster', () => {
     expect(ended).toContain('join-worker kina-worker')
     expect(ended.at(-1)).toBe('write-marker')
     const ready = events.find((event) => event.kind === 'cluster-ready')
-    expect(ready?.phases.map(({ phase }) => phase)).toEqual(['node image', 'nodes', 'control plane', 'workers', 'finish', 'ready'])
+    expect(ready?.phases.map(({ phase }) => phase)).toEqual([
+      'node image',
+      'nodes',
+      'control plane',
+      'workers',
+      'finish',
+      'ready',
+    ])
   })
 
   it('puts the former context back and leaves the kubeconfig as it was, byte for byte', async () => {
-    const before = '# mine\napiVersion: v1\nkind: Config\ncurrent-context: home\ncontexts:\n- name: home\n  context: {cluster: home, user: me}\nclusters: []\nusers: []\n'
+    const before =
+      '# mine\napiVersion: v1\nkind: Config\ncurrent-context: home\ncontexts:\n- name: home\n  context: {cluster: home, user: me}\nclusters: []\nusers: []\n'
     const { mkdir, writeFile } = await import('node:fs/promises')
     const { dirname } = await import('node:path')
     await mkdir(dirname(lab.kubeconfig), { recursive: true })
@@ -101,8 +109,12 @@ describe('kina create cluster and delete cluster', () => {
     const text = (await lab.kina(['get', 'kubeconfig', '--name=dev'])).stdout
     expect(text).toContain('name: kina-dev')
     expect((await lab.kina(['get', 'kubeconfig', 'dev', '-o', 'name'])).stdout).toBe('kina-dev\n')
-    expect(JSON.parse((await lab.kina(['get', 'kubeconfig', 'dev', '-ojson'])).stdout)).toMatchObject({ kind: 'Config' })
-    expect((await lab.kina(['get', 'kubeconfig', 'dev', '--internal'])).stdout).toContain('server: https://dev-control-plane:6443')
+    expect(JSON.parse((await lab.kina(['get', 'kubeconfig', 'dev', '-ojson'])).stdout)).toMatchObject({
+      kind: 'Config',
+    })
+    expect((await lab.kina(['get', 'kubeconfig', 'dev', '--internal'])).stdout).toContain(
+      'server: https://dev-control-plane:6443',
+    )
     const file = `${lab.home}/other.yaml`
     const exported = await lab.kina(['export', 'kubeconfig', 'dev', '--kubeconfig', file])
     expect(exported.stderr).toContain('Set kubectl context to "kina-dev"')
@@ -115,9 +127,14 @@ describe('kina create cluster and delete cluster', () => {
   it('lists in every form', async () => {
     await lab.kina(['create', 'cluster', 'a', '--workers', '1'])
     await lab.kina(['create', 'cluster', 'b'])
-    expect((await lab.kina(['get', 'clusters', '-o', 'table'])).stdout).toBe('NAME   NODES   RUNNING\na      2       2\nb      1       1\n')
+    expect((await lab.kina(['get', 'clusters', '-o', 'table'])).stdout).toBe(
+      'NAME   NODES   RUNNING\na      2       2\nb      1       1\n',
+    )
     expect((await lab.kina(['get', 'nodes', '-A'])).stdout).toBe('a-control-plane\na-worker\nb-control-plane\n')
-    expect(JSON.parse((await lab.kina(['get', 'clusters', '-o', 'json'])).stdout)).toMatchObject([{ name: 'a' }, { name: 'b' }])
+    expect(JSON.parse((await lab.kina(['get', 'clusters', '-o', 'json'])).stdout)).toMatchObject([
+      { name: 'a' },
+      { name: 'b' },
+    ])
     expect((await lab.kina(['get', 'nodes', 'b', '-o', 'yaml'])).stdout).toContain('name: b-control-plane')
     expect((await lab.kina(['get', 'nodes', 'c'])).stderr).toContain('No kina nodes found for cluster "c".')
     const gone = await lab.kina(['delete', 'clusters', '--all'])

@@ -33,8 +33,14 @@ describe('a create that fails', () => {
     const [, folder = ''] = /Evidence of the failure is in (.*)/.exec(failed.stderr) ?? []
     const files = (await readdir(folder)).toSorted()
     expect(files).toEqual([
-      'commands.log', 'events.jsonl', 'kina-control-plane.boot.log', 'kina-control-plane.console.log', 'kina-control-plane.node.log',
-      'kina-worker.boot.log', 'kina-worker.console.log', 'kina-worker.node.log',
+      'commands.log',
+      'events.jsonl',
+      'kina-control-plane.boot.log',
+      'kina-control-plane.console.log',
+      'kina-control-plane.node.log',
+      'kina-worker.boot.log',
+      'kina-worker.console.log',
+      'kina-worker.node.log',
     ])
     expect(await readFile(`${folder}/kina-control-plane.node.log`, 'utf8')).toContain('unknown field "noSuchField"')
     await expectUndone(failed)
@@ -62,7 +68,9 @@ describe('a create that fails', () => {
   })
 
   it('leaves at once on a second Ctrl-C, and delete removes the rest', async () => {
-    const running = lab.start(['create', 'cluster'], { env: { LAB_KUBEADM_MS: '20000', ...faults({ matches: ['logs'], times: 9, do: { hang: 'client' } }) } })
+    const running = lab.start(['create', 'cluster'], {
+      env: { LAB_KUBEADM_MS: '20000', ...faults({ matches: ['logs'], times: 9, do: { hang: 'client' } }) },
+    })
     await running.saw(/Prepare kina-control-plane/)
     running.child.kill('SIGINT')
     await running.saw(/Start control plane kina-control-plane: interrupted/)
@@ -75,8 +83,12 @@ describe('a create that fails', () => {
   })
 
   it('is undone when a step runs out of time', async () => {
-    const failed = await lab.kina(['create', 'cluster'], { env: { LAB_KUBEADM_MS: '600000', KINA_TIMEOUT_SCALE: '0.02' } })
-    expect(failed.stderr).toContain('Cannot run init-control-plane in node "kina-control-plane": it took longer than 6 s')
+    const failed = await lab.kina(['create', 'cluster'], {
+      env: { LAB_KUBEADM_MS: '600000', KINA_TIMEOUT_SCALE: '0.02' },
+    })
+    expect(failed.stderr).toContain(
+      'Cannot run init-control-plane in node "kina-control-plane": it took longer than 6 s',
+    )
     expect(failed.exitCode).toBe(5)
     await expectUndone(failed)
   })
@@ -105,7 +117,12 @@ describe('a create that fails', () => {
 
   it('tries once more what is known to pass, and says so', async () => {
     const created = await lab.kina(['create', 'cluster', '--workers', '1'], {
-      env: faults({ matches: ['network', 'list'], do: { fail: { message: 'internalError: "XPC timeout for request to com.apple.container.apiserver/networkList"' } } }),
+      env: faults({
+        matches: ['network', 'list'],
+        do: {
+          fail: { message: 'internalError: "XPC timeout for request to com.apple.container.apiserver/networkList"' },
+        },
+      }),
     })
     expect(created.stderr).toMatch(/Try again after .* list networks/)
     expect(created.exitCode).toBe(0)
@@ -113,7 +130,15 @@ describe('a create that fails', () => {
 
   it('chooses another port when its own choice cannot be bound', async () => {
     const created = await lab.kina(['create', 'cluster'], {
-      env: faults({ matches: ['start'], do: { fail: { message: 'failed to bootstrap container (cause: "unknown: "bind(descriptor:ptr:bytes:): Address already in use (errno: 48)"")' } } }),
+      env: faults({
+        matches: ['start'],
+        do: {
+          fail: {
+            message:
+              'failed to bootstrap container (cause: "unknown: "bind(descriptor:ptr:bytes:): Address already in use (errno: 48)"")',
+          },
+        },
+      }),
     })
     expect(created.stderr).toContain('a port that was free a moment ago cannot be bound')
     expect(created.exitCode).toBe(0)

@@ -44,7 +44,12 @@ describe('kina on hosts that are not ready', () => {
   })
 
   it('never touches a container of somebody else that has the name of a node', async () => {
-    await lab.container(['create', '--name', 'kina-worker', 'docker.io/kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5'])
+    await lab.container([
+      'create',
+      '--name',
+      'kina-worker',
+      'docker.io/kindest/node:v1.37.0@sha256:a1ed56cfb0e7b93589bdf97c8cd566405a265939e3620fc4f5de89adff580ae5',
+    ])
     const { exitCode, stderr } = await lab.kina(['create', 'cluster', '--workers', '1'])
     expect(stderr).toContain('a container named "kina-worker" exists and is not part of it')
     expect(exitCode).toBe(4)
@@ -58,11 +63,15 @@ describe('kina on hosts that are not ready', () => {
       const registry = `${other.root}/registry.json`
       const { writeFile } = await import('node:fs/promises')
       await writeFile(registry, JSON.stringify(['docker.io/kindest/node:v1.36.0']))
-      const { exitCode, stderr } = await other.kina(['create', 'cluster', '--image', 'kindest/node:v1.36.0'], { env: { LAB_REGISTRY: registry } })
+      const { exitCode, stderr } = await other.kina(['create', 'cluster', '--image', 'kindest/node:v1.36.0'], {
+        env: { LAB_REGISTRY: registry },
+      })
       expect(`${exitCode} ${exitCode === 0 ? '' : stderr}`).toBe('0 ')
       const pull = (await other.calls()).find(([first, second]) => first === 'image' && second === 'pull')
       expect(pull).toContain('--platform')
-      const missing = await other.kina(['create', 'cluster', 'two', '--image', 'kindest/node:v9.9.9'], { env: { LAB_REGISTRY: registry } })
+      const missing = await other.kina(['create', 'cluster', 'two', '--image', 'kindest/node:v9.9.9'], {
+        env: { LAB_REGISTRY: registry },
+      })
       expect(missing.stderr).toContain('image-unavailable')
       expect(missing.exitCode).toBe(1)
     } finally {

@@ -3,7 +3,8 @@ import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { makeLab, type Lab } from '../support/cluster-fixture.ts'
 
-const before = 'apiVersion: v1\nkind: Config\ncurrent-context: home\ncontexts: [{name: home, context: {cluster: home, user: me}}]\nclusters: []\nusers: []\n'
+const before =
+  'apiVersion: v1\nkind: Config\ncurrent-context: home\ncontexts: [{name: home, context: {cluster: home, user: me}}]\nclusters: []\nusers: []\n'
 
 async function freshLab(): Promise<Lab> {
   const lab = await makeLab()
@@ -34,7 +35,9 @@ describe('a create that is killed', () => {
     it(`at call ${at} (${argv[0]} ${argv[1]?.slice(0, 30)}), ${how}: delete leaves nothing`, async () => {
       const lab = await freshLab()
       try {
-        const killed = await lab.start(['create', 'cluster', '--workers', '1'], { env: { LAB_FAULTS: JSON.stringify([{ at, do: effect }]) } }).ended
+        const killed = await lab.start(['create', 'cluster', '--workers', '1'], {
+          env: { LAB_FAULTS: JSON.stringify([{ at, do: effect }]) },
+        }).ended
         expect(killed.exitCode).toBe(137)
         const deleted = await lab.kina(['delete', 'cluster'])
         expect(`${deleted.exitCode} ${deleted.exitCode === 0 ? '' : deleted.stderr}`).toBe('0 ')
@@ -49,11 +52,17 @@ describe('a create that is killed', () => {
     it(`at call ${at} (${argv[0]} ${argv[1]?.slice(0, 30)}): create --if-not-exists makes it whole`, async () => {
       const lab = await freshLab()
       try {
-        await lab.start(['create', 'cluster', '--workers', '1'], { env: { LAB_FAULTS: JSON.stringify([{ at, do: effect }]) } }).ended
+        await lab.start(['create', 'cluster', '--workers', '1'], {
+          env: { LAB_FAULTS: JSON.stringify([{ at, do: effect }]) },
+        }).ended
         const again = await lab.kina(['create', 'cluster', '--workers', '1', '--if-not-exists'])
         expect(`${again.exitCode} ${again.exitCode === 0 ? '' : again.stderr}`).toBe('0 ')
         expect((await lab.kina(['status'])).exitCode).toBe(0)
-        expect((await lab.container(['list', '--all', '--quiet'])).stdout.split('\n').toSorted()).toEqual(['', 'kina-control-plane', 'kina-worker'])
+        expect((await lab.container(['list', '--all', '--quiet'])).stdout.split('\n').toSorted()).toEqual([
+          '',
+          'kina-control-plane',
+          'kina-worker',
+        ])
       } finally {
         await lab.remove()
       }

@@ -27,7 +27,9 @@ describe('a cluster has one owner at a time', () => {
     const runs = [lab.start(['create', 'cluster']), lab.start(['create', 'cluster'])]
     const outcomes = await Promise.all(runs.map(({ ended }) => ended))
     expect(outcomes.map(({ exitCode }) => exitCode).toSorted()).toEqual([0, 4])
-    expect(outcomes.find(({ exitCode }) => exitCode === 4)?.stderr).toMatch(/another kina is at work on it\n {2}process \d+: create cluster/)
+    expect(outcomes.find(({ exitCode }) => exitCode === 4)?.stderr).toMatch(
+      /another kina is at work on it\n {2}process \d+: create cluster/,
+    )
     expect((await lab.kina(['status'])).exitCode).toBe(0)
   })
 
@@ -57,7 +59,10 @@ describe('a cluster has one owner at a time', () => {
     const env = { LAB_FAULTS: JSON.stringify([{ matches: ['start', 'kina-worker'], do: { slowMs: 2000 } }]) }
     const created = await lab.kina(['create', 'cluster', '--workers', '1', '--log-format', 'json'], { env })
     expect(created.exitCode).toBe(0)
-    const booted = created.stderr.split('\n').find((line) => line.includes('"step-ended"') && line.includes('"boot-node kina-worker"')) ?? '{}'
+    const booted =
+      created.stderr
+        .split('\n')
+        .find((line) => line.includes('"step-ended"') && line.includes('"boot-node kina-worker"')) ?? '{}'
     const [begin] = await kubeadmRuns(lab, 'kina-control-plane')
     expect(begin?.what).toBe('init begin')
     expect(begin?.at).toBeLessThan(Date.parse((JSON.parse(booted) as { at: string }).at))
@@ -72,7 +77,8 @@ async function sessionOf(lab: Lab): Promise<number> {
       if (!/^\d+$/.test(pid)) continue
       const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
       const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
-      if (line.includes('main.ts\0exec\0-i\0kina-control-plane') && environment.includes(`LAB_ROOT=${lab.root}/lab`)) return Number(pid)
+      if (line.includes('main.ts\0exec\0-i\0kina-control-plane') && environment.includes(`LAB_ROOT=${lab.root}/lab`))
+        return Number(pid)
     }
   }
 }

@@ -6,7 +6,9 @@ import { makeLab, type Lab, type Outcome } from '../support/cluster-fixture.ts'
 /** Every file below a folder, as one text. */
 async function textOf(folder: string): Promise<string> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => [])
-  const texts = await Promise.all(entries.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name), 'utf8')))
+  const texts = await Promise.all(
+    entries.filter((entry) => entry.isFile()).map((entry) => readFile(join(entry.parentPath, entry.name), 'utf8')),
+  )
   return texts.join('\n')
 }
 
@@ -31,7 +33,20 @@ describe('secrets never leave a create', () => {
     }
     // One more create that fails late, with all secrets about, so that there is evidence to search.
     failed = await lab.kina(['create', 'cluster', 'late', '--log-format', 'json', '-v', '1'], {
-      env: { ...env, KINA_TIMEOUT_SCALE: '0.2', LAB_FAULTS: JSON.stringify([{ matches: ['exec', '-i', 'late-control-plane'], do: { fail: { message: 'token abcdef.0123456789abcdef -----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----' } } }]) },
+      env: {
+        ...env,
+        KINA_TIMEOUT_SCALE: '0.2',
+        LAB_FAULTS: JSON.stringify([
+          {
+            matches: ['exec', '-i', 'late-control-plane'],
+            do: {
+              fail: {
+                message: 'token abcdef.0123456789abcdef -----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----',
+              },
+            },
+          },
+        ]),
+      },
     })
   })
   afterAll(async () => {
@@ -46,7 +61,9 @@ describe('secrets never leave a create', () => {
   it('in no argument and no label', async () => {
     const calls = JSON.stringify(await lab.calls())
     const shown = await lab.container(['list', '--all', '--format', 'json'])
-    const labels = (JSON.parse(shown.stdout) as { configuration: { labels: object } }[]).map(({ configuration }) => configuration.labels)
+    const labels = (JSON.parse(shown.stdout) as { configuration: { labels: object } }[]).map(
+      ({ configuration }) => configuration.labels,
+    )
     for (const secret of Object.values(secrets)) {
       expect(calls.includes(secret)).toBe(false)
       expect(JSON.stringify(labels).includes(secret)).toBe(false)

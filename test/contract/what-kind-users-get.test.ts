@@ -72,8 +72,10 @@ containerdConfigPatchesJSON6902:
 describe('what users of kind get', () => {
   let lab: Lab
   let store: Store
-  const inNode = (node: string, path: string): Promise<string> => readFile(`${lab.root}/lab/guests/${node}/root${path}`, 'utf8')
-  const readStore = async (node: string): Promise<Store> => JSON.parse(await readFile(`${lab.root}/lab/net/api/${node}.json`, 'utf8')) as Store
+  const inNode = (node: string, path: string): Promise<string> =>
+    readFile(`${lab.root}/lab/guests/${node}/root${path}`, 'utf8')
+  const readStore = async (node: string): Promise<Store> =>
+    JSON.parse(await readFile(`${lab.root}/lab/net/api/${node}.json`, 'utf8')) as Store
 
   beforeAll(async () => {
     lab = await makeLab()
@@ -91,7 +93,9 @@ describe('what users of kind get', () => {
   it('the CNI and the default StorageClass of the image, with their templates rendered', () => {
     expect(JSON.stringify(store.objects['DaemonSet/kindnet'])).toContain('10.10.0.0/16')
     expect(JSON.stringify(store.objects['DaemonSet/kindnet'])).toContain('full-control-plane:6443')
-    expect(store.objects['StorageClass/standard']?.metadata?.annotations).toEqual({ 'storageclass.kubernetes.io/is-default-class': 'true' })
+    expect(store.objects['StorageClass/standard']?.metadata?.annotations).toEqual({
+      'storageclass.kubernetes.io/is-default-class': 'true',
+    })
   })
 
   it('taint and load balancer label stay with workers, and go without', async () => {
@@ -122,7 +126,17 @@ describe('what users of kind get', () => {
 
   it("gates, runtime configuration, proxy mode and kind's own settings of kubelet and kube-proxy", async () => {
     const config = await inNode('full-control-plane', '/kind/kubeadm.conf')
-    for (const line of ['value: SomeGate=true', 'value: api/all=true', '- addon/kube-proxy', 'cgroupRoot: /kubelet', 'failSwapOn: false', 'imageGCHighThresholdPercent: 100', 'maxPerCore: 0', 'minSyncPeriod: 1s', 'serviceSubnet: 10.11.0.0/16']) {
+    for (const line of [
+      'value: SomeGate=true',
+      'value: api/all=true',
+      '- addon/kube-proxy',
+      'cgroupRoot: /kubelet',
+      'failSwapOn: false',
+      'imageGCHighThresholdPercent: 100',
+      'maxPerCore: 0',
+      'minSyncPeriod: 1s',
+      'serviceSubnet: 10.11.0.0/16',
+    ]) {
       expect(config).toContain(line)
     }
     expect(Object.keys(store.objects)).not.toContain('DaemonSet/kube-proxy')
@@ -155,11 +169,26 @@ describe('what users of kind get', () => {
     expect(JSON.stringify(calls)).not.toContain('secret-word')
     expect(calls.find((argv) => argv[0] === 'create')).toContain('--env=HTTPS_PROXY')
     const shown = await lab.container(['inspect', 'full-worker'])
-    const [{ configuration }] = JSON.parse(shown.stdout) as [{ configuration: { initProcess: { environment: string[] } } }]
+    const [{ configuration }] = JSON.parse(shown.stdout) as [
+      { configuration: { initProcess: { environment: string[] } } },
+    ]
     const { environment } = configuration.initProcess
     expect(environment).toContain('https_proxy=http://me:secret-word@proxy.example:3128')
-    const noProxy = environment.find((entry) => entry.startsWith('NO_PROXY='))?.slice('NO_PROXY='.length).split(',') ?? []
-    for (const part of ['corp.example', '10.10.0.0/16', '10.11.0.0/16', '192.168.64.0/24', '192.168.64.1', 'full-control-plane', 'full-worker', '.svc']) {
+    const noProxy =
+      environment
+        .find((entry) => entry.startsWith('NO_PROXY='))
+        ?.slice('NO_PROXY='.length)
+        .split(',') ?? []
+    for (const part of [
+      'corp.example',
+      '10.10.0.0/16',
+      '10.11.0.0/16',
+      '192.168.64.0/24',
+      '192.168.64.1',
+      'full-control-plane',
+      'full-worker',
+      '.svc',
+    ]) {
       expect(noProxy).toContain(part)
     }
     expect(environment).toContain('KIND_DNS_SEARCH=a.example b.example')

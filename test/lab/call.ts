@@ -21,7 +21,10 @@ export interface Call {
 
 /** Has the service do something, in a process of its own that goes on when this one is killed. */
 export async function ask({ fault }: Call, request: ServiceRequest): Promise<void> {
-  const child = spawn(process.execPath, [`${import.meta.dirname}/service.ts`], { detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [`${import.meta.dirname}/service.ts`], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   child.unref()
   child.stdin.end(JSON.stringify({ request, slowMs: fault?.slowMs ?? 0 } satisfies ServiceCall))
   if (fault?.die === 'before') {
@@ -61,7 +64,10 @@ function hungPath({ root }: LabFiles): string {
 }
 
 async function hangService(files: LabFiles): Promise<void> {
-  const child = spawn(process.execPath, [`${import.meta.dirname}/hold-lock.ts`], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(process.execPath, [`${import.meta.dirname}/hold-lock.ts`], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const { pid = 0 } = child
   appendFileSync(hungPath(files), `${JSON.stringify({ pid, startTime: startTimeOf(pid) } satisfies LiveProcess)}\n`)
   await new Promise((done) => child.stdout.once('data', done))

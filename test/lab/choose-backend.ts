@@ -15,6 +15,10 @@ export function guestOf(files: LabFiles, state: ContainerState): Guest {
     folder: `${files.guests}/${state.id}`,
     imageReference: state.image.reference,
     hostname: state.id,
-    mounts: state.mounts.map(({ source, destination, options }) => ({ source, target: destination, readOnly: options.includes('ro') })),
+    mounts: state.mounts.map(({ source, destination, options }) => ({
+      source,
+      target: destination,
+      readOnly: options.includes('ro'),
+    })),
   }
 }

@@ -31,7 +31,11 @@ export function containerJson(state: ContainerState, isRunning: boolean, subnet:
       maskedPaths: state.maskedPaths,
       mounts: state.mounts.map((mount) => ({ ...mount, type: { virtiofs: {} } })),
       networks: [{ network: 'default', options: { hostname: id, mtu: state.mtu } }],
-      platform: { architecture: image.architecture, os: 'linux', ...(image.architecture === 'arm64' ? { variant: 'v8' } : {}) },
+      platform: {
+        architecture: image.architecture,
+        os: 'linux',
+        ...(image.architecture === 'arm64' ? { variant: 'v8' } : {}),
+      },
       publishedPorts: state.publishedPorts,
       publishedSockets: [],
       readOnly: false,
@@ -69,7 +73,9 @@ export function containerJson(state: ContainerState, isRunning: boolean, subnet:
 /** The address that the guest's MAC gives it. */
 export function ipv6({ mac = '' }: ContainerState): string {
   const bytes = mac.split(':').map((byte) => Number.parseInt(byte, 16))
-  const eui = [(bytes[0] ?? 0) ^ 2, bytes[1], bytes[2], 0xff, 0xfe, bytes[3], bytes[4], bytes[5]].map((byte) => byte ?? 0)
+  const eui = [(bytes[0] ?? 0) ^ 2, bytes[1], bytes[2], 0xff, 0xfe, bytes[3], bytes[4], bytes[5]].map(
+    (byte) => byte ?? 0,
+  )
   const words = [0, 2, 4, 6].map((at) => (((eui[at] ?? 0) << 8) | (eui[at + 1] ?? 0)).toString(16))
   return `fd3c:1a2b:4d5e:6f70:${words.join(':')}`
 }

@@ -7,13 +7,25 @@ import { macOs } from './host-facts.ts'
 import type { ContainerState, PublishedPort } from './state.ts'
 import type { Release } from './versions.ts'
 
-const withValue = (long: string, short?: string): Flag => ({ long, value: true, ...(short === undefined ? {} : { short }) })
+const withValue = (long: string, short?: string): Flag => ({
+  long,
+  value: true,
+  ...(short === undefined ? {} : { short }),
+})
 const repeated = (long: string, short?: string): Flag => ({ ...withValue(long, short), repeats: true })
 const simple = (long: string, short?: string): Flag => ({ long, ...(short === undefined ? {} : { short }) })
 
 export const processFlags: readonly Flag[] = [
-  repeated('env', 'e'), repeated('env-file'), simple('interactive', 'i'), simple('tty', 't'), withValue('user', 'u'), withValue('uid'),
-  withValue('gid'), withValue('workdir', 'w'), withValue('cwd'), repeated('ulimit'),
+  repeated('env', 'e'),
+  repeated('env-file'),
+  simple('interactive', 'i'),
+  simple('tty', 't'),
+  withValue('user', 'u'),
+  withValue('uid'),
+  withValue('gid'),
+  withValue('workdir', 'w'),
+  withValue('cwd'),
+  repeated('ulimit'),
 ]
 
 /** Flags of `run` and `create` in this release. */
@@ -24,13 +36,42 @@ export function createGrammar(name: 'run' | 'create', release: Release): Command
     capturesRest: true,
     flags: [
       ...processFlags,
-      withValue('cpus', 'c'), withValue('memory', 'm'),
-      withValue('arch', 'a'), withValue('os'), withValue('platform'), repeated('cap-add'), repeated('cap-drop'), withValue('cidfile'),
-      simple('detach', 'd'), repeated('dns'), withValue('dns-domain'), repeated('dns-option'), repeated('dns-search'), simple('no-dns'),
-      withValue('entrypoint'), simple('init'), withValue('init-image'), withValue('kernel', 'k'), repeated('label', 'l'), repeated('mount'),
-      withValue('name'), repeated('network'), repeated('publish', 'p'), repeated('publish-socket'), simple('read-only'),
-      simple('rm'), simple('remove'), simple('rosetta'), withValue('runtime'), withValue('shm-size'), simple('ssh'), repeated('tmpfs'),
-      repeated('volume', 'v'), simple('virtualization'), withValue('scheme'), withValue('max-concurrent-downloads'),
+      withValue('cpus', 'c'),
+      withValue('memory', 'm'),
+      withValue('arch', 'a'),
+      withValue('os'),
+      withValue('platform'),
+      repeated('cap-add'),
+      repeated('cap-drop'),
+      withValue('cidfile'),
+      simple('detach', 'd'),
+      repeated('dns'),
+      withValue('dns-domain'),
+      repeated('dns-option'),
+      repeated('dns-search'),
+      simple('no-dns'),
+      withValue('entrypoint'),
+      simple('init'),
+      withValue('init-image'),
+      withValue('kernel', 'k'),
+      repeated('label', 'l'),
+      repeated('mount'),
+      withValue('name'),
+      repeated('network'),
+      repeated('publish', 'p'),
+      repeated('publish-socket'),
+      simple('read-only'),
+      simple('rm'),
+      simple('remove'),
+      simple('rosetta'),
+      withValue('runtime'),
+      withValue('shm-size'),
+      simple('ssh'),
+      repeated('tmpfs'),
+      repeated('volume', 'v'),
+      simple('virtualization'),
+      withValue('scheme'),
+      withValue('max-concurrent-downloads'),
       ...(name === 'run' ? [withValue('progress')] : []),
       ...release.createFlags.map((flag) => repeated(flag)),
     ],
@@ -51,7 +92,8 @@ export function readOptions(parsed: Parsed): Options {
     if (parsed.has(flag)) throw new NotEmulated(`--${flag}`)
   }
   const cpus = Number(parsed.value('cpus') ?? '4')
-  if (!Number.isInteger(cpus) || cpus < 1) throw new UsageFailure(`The value '${parsed.value('cpus')}' is invalid for '--cpus <cpus>'`, 'create')
+  if (!Number.isInteger(cpus) || cpus < 1)
+    throw new UsageFailure(`The value '${parsed.value('cpus')}' is invalid for '--cpus <cpus>'`, 'create')
   return {
     capAdd: parsed.values('cap-add').map((cap) => capability(cap)),
     capDrop: parsed.values('cap-drop').map((cap) => capability(cap)),
@@ -80,7 +122,7 @@ function capability(text: string): string {
   return name === 'ALL' || name.startsWith('CAP_') ? name : `CAP_${name}`
 }
 
-const units: Readonly<Record<string, number>> = { '': 0, b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 }
+const units: Readonly<Record<string, number>> = { '': 0, 'b': 0, 'k': 1, 'm': 2, 'g': 3, 't': 4, 'p': 5 }
 
 function memory(text: string): number {
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([bkmgtp]?)(?:i?b)?$/i.exec(text) ?? []
@@ -101,7 +143,10 @@ function label(text: string): readonly [string, string] {
 
 function paths(given: readonly string[], what: string): readonly string[] | undefined {
   if (given.length === 0) return undefined
-  const defaults = what === 'masked' ? ['/proc/kcore', '/proc/keys', '/sys/firmware'] : ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
+  const defaults =
+    what === 'masked'
+      ? ['/proc/kcore', '/proc/keys', '/sys/firmware']
+      : ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
   return given.reduce<readonly string[]>((list, path) => {
     if (path === 'NONE') return []
     if (!path.startsWith('/')) throw new Failure(`${what} path must be absolute: ${path}`)
@@ -121,14 +166,18 @@ function volume(text: string): ContainerState['mounts'][number] {
 function networkMtu(networks: readonly string[]): number {
   if (networks.length > 1) throw new NotEmulated('several networks')
   const [name = 'default', ...properties] = (networks[0] ?? 'default').split(',')
-  if (name !== 'default') throw new Failure(macOs() === 15 ? 'non-default network configuration requires macOS 26 or newer' : `network ${name} not found`)
+  if (name !== 'default')
+    throw new Failure(
+      macOs() === 15 ? 'non-default network configuration requires macOS 26 or newer' : `network ${name} not found`,
+    )
   let mtu = 1280
   for (const property of properties) {
     const [key, value = ''] = property.split('=')
     if (key === 'mac') continue
     if (key !== 'mtu') throw new Failure(`unknown network property '${key}'`)
     mtu = Number(value)
-    if (!Number.isInteger(mtu) || mtu < 1280 || mtu > 65_535) throw new Failure(`invalid MTU value '${value}', must be between 1280 and 65535`)
+    if (!Number.isInteger(mtu) || mtu < 1280 || mtu > 65_535)
+      throw new Failure(`invalid MTU value '${value}', must be between 1280 and 65535`)
   }
   return mtu
 }
@@ -136,26 +185,32 @@ function networkMtu(networks: readonly string[]): number {
 function published(specs: readonly string[]): readonly PublishedPort[] {
   if (specs.length > 64) throw new Failure('cannot exceed more than 64 port publish descriptors')
   const ports = specs.map((spec): PublishedPort => {
-    const [, six, four, host = '', inner = '', proto = 'tcp'] = /^(?:(?:\[([0-9a-f:]+)\]|([\d.]+)):)?(\d+):(\d+)(?:\/(tcp|udp))?$/i.exec(spec) ?? []
+    const [, six, four, host = '', inner = '', proto = 'tcp'] =
+      /^(?:(?:\[([0-9a-f:]+)\]|([\d.]+)):)?(\d+):(\d+)(?:\/(tcp|udp))?$/i.exec(spec) ?? []
     if (host === '' || inner === '') throw new Failure(`invalid publish value: ${spec}`)
     const hostPort = Number(host)
     const containerPort = Number(inner)
-    for (const port of [hostPort, containerPort]) if (port < 1 || port > 65_535) throw new Failure(`invalid publish port: ${port}`)
+    for (const port of [hostPort, containerPort])
+      if (port < 1 || port > 65_535) throw new Failure(`invalid publish port: ${port}`)
     return { hostAddress: six ?? four ?? '0.0.0.0', hostPort, containerPort, proto: proto.toLowerCase(), count: 1 }
   })
   const taken = new Set<string>()
   for (const { hostPort, proto } of ports) {
-    if (taken.has(`${hostPort}/${proto}`)) throw new Failure('host ports for different publish port specs may not overlap')
+    if (taken.has(`${hostPort}/${proto}`))
+      throw new Failure('host ports for different publish port specs may not overlap')
     taken.add(`${hostPort}/${proto}`)
   }
   return ports
 }
 
-const limits = 'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' ')
+const limits = 'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(
+  ' ',
+)
 
 function rlimit(text: string): ContainerState['rlimits'][number] {
   const [, type = '', soft = '', hard] = /^(\w+)=(-?\w+)(?::(-?\w+))?$/.exec(text) ?? []
   if (!limits.includes(type)) throw new Failure(`invalid ulimit: ${text}`)
-  const number = (value: string): number => (value === 'unlimited' || value === '-1' ? Number.MAX_SAFE_INTEGER : Number(value))
+  const number = (value: string): number =>
+    value === 'unlimited' || value === '-1' ? Number.MAX_SAFE_INTEGER : Number(value)
   return { limit: `RLIMIT_${type.toUpperCase()}`, soft: number(soft), hard: number(hard ?? soft) }
 }

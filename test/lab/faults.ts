@@ -34,7 +34,10 @@ export function faultFor(files: LabFiles, call: number, argv: readonly string[])
   if (!text) return undefined
   const faults = JSON.parse(text.startsWith('/') ? readFileSync(text, 'utf8') : text) as readonly Fault[]
   const index = faults.findIndex(
-    (fault, at) => (fault.at === undefined || fault.at === call) && (fault.matches === undefined || matches(fault.matches, argv)) && !isSpent(files, at, fault),
+    (fault, at) =>
+      (fault.at === undefined || fault.at === call) &&
+      (fault.matches === undefined || matches(fault.matches, argv)) &&
+      !isSpent(files, at, fault),
   )
   const fault = faults[index]
   if (!fault) return undefined
@@ -47,7 +50,8 @@ function matches(words: readonly string[], argv: readonly string[]): boolean {
   let at = 0
   for (const word of argv) {
     const wanted = words[at]
-    if (wanted !== undefined && (word === wanted || (wanted.endsWith('*') && word.startsWith(wanted.slice(0, -1))))) at++
+    if (wanted !== undefined && (word === wanted || (wanted.endsWith('*') && word.startsWith(wanted.slice(0, -1)))))
+      at++
   }
   return at === words.length
 }

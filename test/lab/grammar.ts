@@ -46,7 +46,8 @@ export function parse(grammar: CommandGrammar, argv: readonly string[]): Parsed 
   const valueAfter = (spelled: string, flag: Flag): string => {
     const next = argv[index + 1]
     // A word that looks like an option is never taken as a value.
-    if (next === undefined || next.startsWith('-')) reject(`Missing value for '${spelled} <${flag.long ?? flag.short}>'`)
+    if (next === undefined || next.startsWith('-'))
+      reject(`Missing value for '${spelled} <${flag.long ?? flag.short}>'`)
     index++
     return next ?? ''
   }
@@ -69,7 +70,8 @@ export function parse(grammar: CommandGrammar, argv: readonly string[]): Parsed 
       const flag = known.find(({ long }) => `--${long}` === spelled)
       if (!flag) reject(`Unknown option '${spelled}'`)
       else if (flag.value) note(flag, equals < 0 ? valueAfter(spelled, flag) : word.slice(equals + 1))
-      else if (equals >= 0) reject(`The option '${spelled}' does not take any value, but '${word.slice(equals + 1)}' was specified.`)
+      else if (equals >= 0)
+        reject(`The option '${spelled}' does not take any value, but '${word.slice(equals + 1)}' was specified.`)
       else note(flag, '')
     } else {
       for (let at = 1; at < word.length; at++) {

@@ -53,6 +53,7 @@ export function imageFor(files: LabFiles, text: string, platform: string | undef
   const reference = fullReference(text)
   const found = images(files).find((image) => image.reference === reference)
   if (!found) return pull(files, reference, platform)
-  if (found.architecture !== architectureOf(platform)) throw new Failure(`unsupported platform: image ${reference} has no content for platform ${platform}`)
+  if (found.architecture !== architectureOf(platform))
+    throw new Failure(`unsupported platform: image ${reference} has no content for platform ${platform}`)
   return found
 }

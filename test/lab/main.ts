@@ -9,17 +9,45 @@ import { countCall, labFiles } from './state.ts'
 import { emulatedRelease, type Release } from './versions.ts'
 
 const aliases: Readonly<Record<string, string>> = {
-  ls: 'list', rm: 'delete', copy: 'cp', i: 'image', n: 'network', v: 'volume', s: 'system', r: 'registry', m: 'machine',
+  ls: 'list',
+  rm: 'delete',
+  copy: 'cp',
+  i: 'image',
+  n: 'network',
+  v: 'volume',
+  s: 'system',
+  r: 'registry',
+  m: 'machine',
 }
 
 /** Commands of the real program that the lab does not stand for. */
-const notEmulated = ['run', 'cp', 'stats', 'prune', 'export', 'build', 'builder', 'volume', 'registry', 'machine', 'help']
+const notEmulated = [
+  'run',
+  'cp',
+  'stats',
+  'prune',
+  'export',
+  'build',
+  'builder',
+  'volume',
+  'registry',
+  'machine',
+  'help',
+]
 
 /** What each command says it failed to do when the service does not answer. */
 const withoutService: Readonly<Record<string, string>> = {
-  create: 'failed to create container', start: 'failed to start container', stop: 'failed to stop container', kill: 'failed to kill container',
-  delete: 'failed to delete container', exec: 'failed to get container', list: 'failed to list containers', inspect: 'failed to get container',
-  logs: 'failed to get logs', image: 'failed to list images', network: 'failed to list networks',
+  create: 'failed to create container',
+  start: 'failed to start container',
+  stop: 'failed to stop container',
+  kill: 'failed to kill container',
+  delete: 'failed to delete container',
+  exec: 'failed to get container',
+  list: 'failed to list containers',
+  inspect: 'failed to get container',
+  logs: 'failed to get logs',
+  image: 'failed to list images',
+  network: 'failed to list networks',
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -41,7 +69,9 @@ async function main(argv: readonly string[]): Promise<number> {
     return await dispatch(call, argv)
   } catch (error) {
     if (error instanceof UsageFailure) {
-      call.err(`Error: ${error.message}\nUsage: container ${error.command} [<options>]\n  See 'container ${error.command} --help' for more information.\n`)
+      call.err(
+        `Error: ${error.message}\nUsage: container ${error.command} [<options>]\n  See 'container ${error.command} --help' for more information.\n`,
+      )
       return 64
     }
     if (error instanceof NotEmulated) {
@@ -71,7 +101,11 @@ async function dispatch(call: Call, argv: readonly string[]): Promise<number> {
   const isCommand = Object.hasOwn(withoutService, name) && (name !== 'network' || hasNetworkCommand())
   if (notEmulated.includes(name)) throw new Failure(`lab: not emulated: ${name}`, 70)
   if (!serviceIsUp(call.files)) {
-    if (!isCommand) throw new Failure('Plugins are unavailable. Start the container system services and retry:\n\n    container system start', 64)
+    if (!isCommand)
+      throw new Failure(
+        'Plugins are unavailable. Start the container system services and retry:\n\n    container system start',
+        64,
+      )
     throw serviceDown(withoutService[name] ?? '')
   }
   if (!isCommand) throw new Failure(`Plugin 'container-${word}' not found.`, 64)
@@ -80,8 +114,14 @@ async function dispatch(call: Call, argv: readonly string[]): Promise<number> {
   if (name === 'exec') return await (await import('./commands/exec.ts')).exec(call, rest)
   const containers = await import('./commands/containers.ts')
   const commands: Readonly<Record<string, (call: Call, argv: readonly string[]) => Promise<number>>> = {
-    create: containers.create, start: containers.start, stop: containers.stop, kill: containers.kill, delete: containers.remove,
-    list: containers.list, inspect: containers.inspect, logs: containers.logs,
+    create: containers.create,
+    start: containers.start,
+    stop: containers.stop,
+    kill: containers.kill,
+    delete: containers.remove,
+    list: containers.list,
+    inspect: containers.inspect,
+    logs: containers.logs,
   }
   const run = commands[name]
   if (!run) throw new Error(`no code for the command ${name}`)
@@ -89,7 +129,9 @@ async function dispatch(call: Call, argv: readonly string[]): Promise<number> {
 }
 
 function createHelp(name: 'create' | 'run', release: Release): string {
-  const lines = createGrammar(name, release).flags.map(({ long, short, value }) => `  ${short ? `-${short}, ` : ''}--${long}${value ? ` <${long}>` : ''}`)
+  const lines = createGrammar(name, release).flags.map(
+    ({ long, short, value }) => `  ${short ? `-${short}, ` : ''}--${long}${value ? ` <${long}>` : ''}`,
+  )
   return `OVERVIEW: ${name === 'run' ? 'Run a container' : 'Create a new container'}\n\nUSAGE: container ${name} [<options>] <image> [<arguments> ...]\n\nOPTIONS:\n${lines.join('\n')}\n  (--network <name>[,mac=XX:XX:XX:XX:XX:XX][,mtu=VALUE])\n`
 }
 

@@ -7,13 +7,17 @@ import { isAlive, type LiveProcess } from './live-process.ts'
 export async function removeLab(root: string): Promise<void> {
   const live: LiveProcess[] = []
   const note = (path: string): void => {
-    if (existsSync(path)) for (const line of readFileSync(path, 'utf8').trim().split('\n')) live.push(JSON.parse(line) as LiveProcess)
+    if (existsSync(path))
+      for (const line of readFileSync(path, 'utf8').trim().split('\n')) live.push(JSON.parse(line) as LiveProcess)
   }
   note(join(root, 'hung.jsonl'))
-  for (const guest of existsSync(join(root, 'guests')) ? readdirSync(join(root, 'guests')) : []) note(join(root, 'guests', guest, 'init.json'))
+  for (const guest of existsSync(join(root, 'guests')) ? readdirSync(join(root, 'guests')) : [])
+    note(join(root, 'guests', guest, 'init.json'))
   for (const file of existsSync(join(root, 'containers')) ? readdirSync(join(root, 'containers')) : []) {
     if (!file.endsWith('.json')) continue
-    const { proxies = [] } = JSON.parse(readFileSync(join(root, 'containers', file), 'utf8')) as { proxies?: LiveProcess[] }
+    const { proxies = [] } = JSON.parse(readFileSync(join(root, 'containers', file), 'utf8')) as {
+      proxies?: LiveProcess[]
+    }
     live.push(...proxies)
   }
   for (const its of live) if (isAlive(its)) process.kill(its.pid, 'SIGKILL')

@@ -12,7 +12,17 @@ import { Failure, wrapped } from './failure.ts'
 import { kernelHasNfTables, macOs } from './host-facts.ts'
 import { isAlive, startTimeOf, type LiveProcess } from './live-process.ts'
 import { withLock } from './lock.ts'
-import { changeService, container, containers, forgetContainer, labFiles, readService, writeContainer, type ContainerState, type LabFiles } from './state.ts'
+import {
+  changeService,
+  container,
+  containers,
+  forgetContainer,
+  labFiles,
+  readService,
+  writeContainer,
+  type ContainerState,
+  type LabFiles,
+} from './state.ts'
 import { emulatedRelease } from './versions.ts'
 
 export type ServiceRequest =
@@ -102,7 +112,10 @@ async function remove(files: LabFiles, backend: Backend, id: string, force: bool
   if (!state) throw new Failure(wrapped('failed to delete container', 'notFound', `container with ID ${id} not found`))
   const guest = guestOf(files, state)
   if (backend.isRunning(guest)) {
-    if (!force) throw new Failure(wrapped('failed to delete container', 'invalidState', `container ${id} is running and can not be deleted`))
+    if (!force)
+      throw new Failure(
+        wrapped('failed to delete container', 'invalidState', `container ${id} is running and can not be deleted`),
+      )
     await backend.stop(guest, 'SIGKILL', 5)
   }
   await letGo(files, state)
@@ -138,10 +151,14 @@ function randomMac(): string {
 async function bindPorts(files: LabFiles, state: ContainerState): Promise<readonly LiveProcess[]> {
   const proxies: LiveProcess[] = []
   for (const port of state.publishedPorts) {
-    const child = spawn(process.execPath, [`${import.meta.dirname}/publish.ts`, files.root, state.id, JSON.stringify(port)], {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
+    const child = spawn(
+      process.execPath,
+      [`${import.meta.dirname}/publish.ts`, files.root, state.id, JSON.stringify(port)],
+      {
+        detached: true,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    )
     const said = await new Promise<string>((done) => {
       child.stdout.once('data', (text) => done(String(text)))
       child.once('exit', () => done('died'))
@@ -151,7 +168,9 @@ async function bindPorts(files: LabFiles, state: ContainerState): Promise<readon
     proxies.push({ pid: child.pid ?? 0, startTime: startTimeOf(child.pid ?? 0) })
     if (said !== 'ok') {
       await letGo(files, { ...state, address: undefined, proxies })
-      throw new Failure(`failed to bootstrap container (cause: "unknown: "bind(descriptor:ptr:bytes:): Address already in use (errno: 48), binding ${port.hostAddress}:${port.hostPort} failed"")`)
+      throw new Failure(
+        `failed to bootstrap container (cause: "unknown: "bind(descriptor:ptr:bytes:): Address already in use (errno: 48), binding ${port.hostAddress}:${port.hostPort} failed"")`,
+      )
     }
   }
   return proxies
@@ -179,7 +198,12 @@ if (import.meta.main) {
   try {
     await serve(labFiles(), call)
   } catch (error) {
-    answer = { error: error instanceof Failure ? error.message : `internalError: "${error instanceof Error ? (error.stack ?? '') : String(error)}"` }
+    answer = {
+      error:
+        error instanceof Failure
+          ? error.message
+          : `internalError: "${error instanceof Error ? (error.stack ?? '') : String(error)}"`,
+    }
   }
   process.stdout.write(JSON.stringify(answer))
 }

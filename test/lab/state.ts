@@ -17,7 +17,11 @@ export interface ContainerState {
   readonly labels: Readonly<Record<string, string>>
   readonly maskedPaths: readonly string[] | undefined
   readonly readonlyPaths: readonly string[] | undefined
-  readonly mounts: readonly { readonly source: string; readonly destination: string; readonly options: readonly string[] }[]
+  readonly mounts: readonly {
+    readonly source: string
+    readonly destination: string
+    readonly options: readonly string[]
+  }[]
   readonly mtu: number
   readonly publishedPorts: readonly PublishedPort[]
   readonly rlimits: readonly { readonly limit: string; readonly soft: number; readonly hard: number }[]

@@ -25,6 +25,7 @@ const releases: readonly Release[] = [
 
 export function emulatedRelease(wanted: string | undefined): Release {
   const release = releases.find(({ version }) => version === (wanted ?? '1.2.2'))
-  if (!release) throw new Error(`the lab stands for ${releases.map(({ version }) => version).join(', ')}, not for ${wanted}`)
+  if (!release)
+    throw new Error(`the lab stands for ${releases.map(({ version }) => version).join(', ')}, not for ${wanted}`)
   return release
 }

@@ -19,6 +19,9 @@ export function callTable(runs: Readonly<Record<string, readonly (readonly strin
   return [
     'container calls'.padEnd(16) + Object.keys(runs).map(cell).join(''),
     ...rows,
-    'all'.padEnd(16) + Object.values(runs).map(({ length }) => cell(length)).join(''),
+    'all'.padEnd(16) +
+      Object.values(runs)
+        .map(({ length }) => cell(length))
+        .join(''),
   ].join('\n')
 }

@@ -53,7 +53,9 @@ const repository = resolve(import.meta.dirname, '../..')
 const container = join(repository, 'test/lab/container')
 
 /** Builds once are enough for every lab: the image records are small files. */
-export async function makeLab({ images = [defaultNodeImage] }: { readonly images?: readonly string[] } = {}): Promise<Lab> {
+export async function makeLab({
+  images = [defaultNodeImage],
+}: { readonly images?: readonly string[] } = {}): Promise<Lab> {
   const root = await mkdtemp(join(tmpdir(), 'kina-lab-'))
   const home = join(root, 'home')
   await mkdir(home)
@@ -92,7 +94,9 @@ export async function makeLab({ images = [defaultNodeImage] }: { readonly images
     })
     const ended = new Promise<Outcome>((done, fail) => {
       child.once('error', fail)
-      child.once('close', (code, signal) => done({ exitCode: code ?? (signal === 'SIGKILL' ? 137 : 128), stdout, stderr }))
+      child.once('close', (code, signal) =>
+        done({ exitCode: code ?? (signal === 'SIGKILL' ? 137 : 128), stdout, stderr }),
+      )
     })
     const saw = (pattern: RegExp): Promise<void> =>
       new Promise((done, fail) => {
@@ -115,7 +119,9 @@ export async function makeLab({ images = [defaultNodeImage] }: { readonly images
     kubeconfig,
     env,
     kina: (words, options = {}) =>
-      process.env['KINA_IN_PROCESS'] === '1' ? inProcess(words, environment(options), options, home) : start(binary, words, options).ended,
+      process.env['KINA_IN_PROCESS'] === '1'
+        ? inProcess(words, environment(options), options, home)
+        : start(binary, words, options).ended,
     start: (words, options) => start(binary, words, options),
     container: (words, options) => start(container, words, options).ended,
     async calls() {

@@ -19,6 +19,8 @@ export function pullImage(reference: string, platform: string): Operation<void> 
     does: `pull image "${reference}"`,
     within: 15 * 60_000,
     parse: () => undefined,
-    transient: (error) => isXpcTimeout(error) || error.seen.some((line) => /HTTP (429|5\d\d)|connection (reset|lost)|timed out/i.test(line)),
+    transient: (error) =>
+      isXpcTimeout(error) ||
+      error.seen.some((line) => /HTTP (429|5\d\d)|connection (reset|lost)|timed out/i.test(line)),
   }
 }

@@ -19,7 +19,10 @@ export const createCluster = defineCommand({
     controlPlanes: { value: 'N', help: 'Number of control planes, where the file lists no nodes; only 1 so far' },
     cpus: { value: 'N', help: 'Processors of each node, default 4' },
     memory: { value: 'SIZE', help: 'Memory of each node, default 4g' },
-    wait: { value: 'DURATION', help: 'How long to wait until all nodes and CoreDNS are ready, default 5m; 0 does not wait' },
+    wait: {
+      value: 'DURATION',
+      help: 'How long to wait until all nodes and CoreDNS are ready, default 5m; 0 does not wait',
+    },
     retain: { help: 'Keep what was made when the create fails' },
     kubeconfig: kubeconfigOption,
     ifNotExists: { help: 'Be content with a finished, running cluster of this name, and replace an unfinished one' },
@@ -34,7 +37,10 @@ export const createCluster = defineCommand({
     'kina create cluster --config - --plan <cluster.yaml',
   ],
   async run({ kina, values, words, events, stdout }) {
-    const [{ resolve }, { readWishes }] = await Promise.all([import('../../config/resolve.ts'), import('../read-wishes.ts')])
+    const [{ resolve }, { readWishes }] = await Promise.all([
+      import('../../config/resolve.ts'),
+      import('../read-wishes.ts'),
+    ])
     const { host, product, report } = kina
     const name = givenName(values.name, words)
     const { spec, warnings } = resolve(await readWishes(host, name, values), {

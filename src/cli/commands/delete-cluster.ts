@@ -5,7 +5,9 @@ export const deleteCluster = defineCommand({
   name: ['delete', 'cluster'],
   aliases: [['delete']],
   summary: 'Delete a cluster',
-  details: ['Removes all nodes of the cluster and its entries in the kubeconfig, also when the nodes are gone already.'],
+  details: [
+    'Removes all nodes of the cluster and its entries in the kubeconfig, also when the nodes are gone already.',
+  ],
   positionals: [{ name: 'NAME', help: 'Name of the cluster' }],
   options: { name: nameOption, kubeconfig: kubeconfigOption },
   examples: ['kina delete cluster', 'kina delete cluster dev'],

@@ -12,11 +12,18 @@ export const deleteClusters = defineCommand({
   async run({ kina, values, words }) {
     for (const word of words) givenName(word, [])
     if (values.all === words.length > 0) {
-      throw new KinaError('usage', words.length > 0 ? 'Cannot take names together with --all' : 'no cluster names provided', {
-        hint: 'Name the clusters, or give --all',
-      })
+      throw new KinaError(
+        'usage',
+        words.length > 0 ? 'Cannot take names together with --all' : 'no cluster names provided',
+        {
+          hint: 'Name the clusters, or give --all',
+        },
+      )
     }
-    const [{ deleteAndSay }, { listClusters }] = await Promise.all([import('../delete-and-say.ts'), import('../../cluster/list-nodes.ts')])
+    const [{ deleteAndSay }, { listClusters }] = await Promise.all([
+      import('../delete-and-say.ts'),
+      import('../../cluster/list-nodes.ts'),
+    ])
     const names = values.all ? (await listClusters(kina)).map(({ name }) => name) : [...new Set(words)]
     const deleted: string[] = []
     let failure: KinaError | undefined
@@ -36,7 +43,8 @@ export const deleteClusters = defineCommand({
         })
       }
     }
-    if (deleted.length > 0) kina.report({ kind: 'notice', message: `Deleted clusters: [${deleted.map((name) => `"${name}"`).join(' ')}]` })
+    if (deleted.length > 0)
+      kina.report({ kind: 'notice', message: `Deleted clusters: [${deleted.map((name) => `"${name}"`).join(' ')}]` })
     return kina.product === 'kind' ? 0 : (failure?.exitCode ?? 0)
   },
 })

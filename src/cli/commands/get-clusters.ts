@@ -9,10 +9,14 @@ export const getClusters = defineCommand({
   options: { output: outputOption },
   examples: ['kina get clusters', 'kina get clusters -o json'],
   async run({ kina, values, stdout }) {
-    const [{ listClusters }, { render }] = await Promise.all([import('../../cluster/list-nodes.ts'), import('../render/output.ts')])
+    const [{ listClusters }, { render }] = await Promise.all([
+      import('../../cluster/list-nodes.ts'),
+      import('../render/output.ts'),
+    ])
     const clusters = await listClusters(kina)
     if (clusters.length === 0) kina.report({ kind: 'notice', message: `No ${kina.product} clusters found.` })
-    const running = (cluster: (typeof clusters)[number]): number => cluster.nodes.filter(({ state }) => state === 'running').length
+    const running = (cluster: (typeof clusters)[number]): number =>
+      cluster.nodes.filter(({ state }) => state === 'running').length
     stdout(
       await render(
         {

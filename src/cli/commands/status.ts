@@ -10,7 +10,10 @@ export const status = defineCommand({
   examples: ['kina status', 'kina status dev -o json'],
   async run({ kina, values, words, stdout }) {
     const name = clusterNameFor(kina, values.name, words)
-    const [{ clusterStatus }, { render }] = await Promise.all([import('../../cluster/status.ts'), import('../render/output.ts')])
+    const [{ clusterStatus }, { render }] = await Promise.all([
+      import('../../cluster/status.ts'),
+      import('../render/output.ts'),
+    ])
     const found = await clusterStatus(kina, name)
     const row = (node: (typeof found.nodes)[number]): readonly string[] => [
       node.name,

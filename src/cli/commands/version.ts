@@ -9,7 +9,10 @@ export const version = defineCommand({
   options: { output: outputOption },
   examples: ['kina version', 'kina version -o name'],
   async run({ kina, values, stdout }) {
-    const [{ render }, { versionLine }] = await Promise.all([import('../render/output.ts'), import('../run-quickly.ts')])
+    const [{ render }, { versionLine }] = await Promise.all([
+      import('../render/output.ts'),
+      import('../run-quickly.ts'),
+    ])
     const { os, arch } = kina.host.platform
     if (values.output === undefined) {
       stdout(versionLine(kina.product))

@@ -15,7 +15,7 @@ export function helpTextsOf(commands: readonly Command[]): Readonly<Record<strin
 
 function rootHelp(commands: readonly Command[]): string {
   return [
-    'kina makes real Kubernetes clusters on a Mac: every node is a lightweight VM run by Apple\'s container program.',
+    "kina makes real Kubernetes clusters on a Mac: every node is a lightweight VM run by Apple's container program.",
     '',
     'Usage: kina COMMAND [options]',
     '',

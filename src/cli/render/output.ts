@@ -30,6 +30,12 @@ export async function render(answer: Answer, format: string): Promise<string> {
 function renderTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)))
   return [columns, ...rows]
-    .map((row) => `${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('   ').trimEnd()}\n`)
+    .map(
+      (row) =>
+        `${row
+          .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+          .join('   ')
+          .trimEnd()}\n`,
+    )
     .join('')
 }

@@ -17,7 +17,13 @@ export function errorBody(error: unknown, { aborted }: AbortSignal): EventBody {
     kind: 'error',
     code: 'bug',
     message: `kina has a bug: ${error instanceof Error ? error.message : String(error)}`,
-    seen: error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 12).map((line) => line.trim()) : [],
+    seen:
+      error instanceof Error
+        ? (error.stack ?? '')
+            .split('\n')
+            .slice(1, 12)
+            .map((line) => line.trim())
+        : [],
     hint: 'Please report it with the command and these lines',
   }
 }

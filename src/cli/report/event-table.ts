@@ -12,7 +12,10 @@ export interface EventDoc<Kind extends EventKind> {
   readonly fields: { readonly [Field in keyof Required<EventBodies[Kind]>]: FieldDoc }
 }
 
-const phases: FieldDoc = { type: 'phases', help: 'Time of each phase, from the start of its first step to the end of its last' }
+const phases: FieldDoc = {
+  type: 'phases',
+  help: 'Time of each phase, from the start of its first step to the end of its last',
+}
 
 /** What every event means. The type demands an entry for every kind and every field. */
 export const eventTable: { readonly [Kind in EventKind]: EventDoc<Kind> } = {
@@ -25,7 +28,10 @@ export const eventTable: { readonly [Kind in EventKind]: EventDoc<Kind> } = {
   },
   'run-ended': {
     summary: 'The command has ended. The last event of a run.',
-    fields: { ms: { type: 'number', help: 'Milliseconds of the whole run' }, exitCode: { type: 'number', help: 'Exit code of kina' } },
+    fields: {
+      ms: { type: 'number', help: 'Milliseconds of the whole run' },
+      exitCode: { type: 'number', help: 'Exit code of kina' },
+    },
   },
   'step-started': {
     summary: 'A step of a plan begins; several may run side by side.',
@@ -48,7 +54,10 @@ export const eventTable: { readonly [Kind in EventKind]: EventDoc<Kind> } = {
   },
   'waiting': {
     summary: 'A step still waits; sent when the reason changes.',
-    fields: { step: { type: 'string', help: 'Id of the step' }, reason: { type: 'string', help: 'What was seen last' } },
+    fields: {
+      step: { type: 'string', help: 'Id of the step' },
+      reason: { type: 'string', help: 'What was seen last' },
+    },
   },
   'command': {
     summary: 'A program that kina ran has ended.',
@@ -69,7 +78,10 @@ export const eventTable: { readonly [Kind in EventKind]: EventDoc<Kind> } = {
   },
   'warning': {
     summary: 'Something the user should know; the command goes on.',
-    fields: { message: { type: 'string', help: 'What' }, hint: { type: 'string', help: 'What to do', isOptional: true } },
+    fields: {
+      message: { type: 'string', help: 'What' },
+      hint: { type: 'string', help: 'What to do', isOptional: true },
+    },
   },
   'notice': { summary: 'Something done beside the steps.', fields: { message: { type: 'string', help: 'What' } } },
   'evidence-saved': {

@@ -34,8 +34,10 @@ export function plainLines({ verbosity, product }: LineOptions): Formatters {
       return `${title}: ${outcome} after ${seconds(ms)}`
     },
     'waiting': ({ step, reason }) => ifVerbose(`Waiting (${step}): ${reason}`),
-    'command': ({ argv, ms, exitCode }) => ifVerbose(`$ ${argv.map(shortened).join(' ')}  # exit ${exitCode}, ${seconds(ms)}`),
-    'retry': ({ what, attempt, afterMs, reason }) => `Try again after ${seconds(afterMs)} (${attempt}): ${what}: ${reason}`,
+    'command': ({ argv, ms, exitCode }) =>
+      ifVerbose(`$ ${argv.map(shortened).join(' ')}  # exit ${exitCode}, ${seconds(ms)}`),
+    'retry': ({ what, attempt, afterMs, reason }) =>
+      `Try again after ${seconds(afterMs)} (${attempt}): ${what}: ${reason}`,
     'warning': ({ message, hint }) => `Warning: ${message}${hint === undefined ? '' : `; ${hint}`}`,
     'notice': ({ message }) => message,
     'evidence-saved': ({ folder }) => `Evidence of the failure is in ${folder}`,

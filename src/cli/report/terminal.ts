@@ -15,8 +15,24 @@ export interface TerminalOptions extends LineOptions {
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const frameMs = 80
-const icons: Readonly<Record<string, string>> = { success: '✔', info: 'ℹ', warn: '⚠', error: '✖', log: ' ', fail: '✖', debug: '·' }
-const colours: Readonly<Record<string, number>> = { success: 32, info: 36, warn: 33, error: 31, fail: 31, debug: 90, log: 0 }
+const icons: Readonly<Record<string, string>> = {
+  success: '✔',
+  info: 'ℹ',
+  warn: '⚠',
+  error: '✖',
+  log: ' ',
+  fail: '✖',
+  debug: '·',
+}
+const colours: Readonly<Record<string, number>> = {
+  success: 32,
+  info: 36,
+  warn: 33,
+  error: 31,
+  fail: 31,
+  debug: 90,
+  log: 0,
+}
 
 /** consola's style: an icon a line, and below all lines the steps that run now, with their time. */
 export function terminalReporter(options: TerminalOptions): Reporter {
@@ -25,7 +41,8 @@ export function terminalReporter(options: TerminalOptions): Reporter {
   let drawn = 0
   let frame = 0
 
-  const paint = (code: number, text: string): string => (options.colour && code !== 0 ? `\u001b[${code}m${text}\u001b[0m` : text)
+  const paint = (code: number, text: string): string =>
+    options.colour && code !== 0 ? `\u001b[${code}m${text}\u001b[0m` : text
   const erase = (): string => (drawn === 0 ? '' : `\u001b[${drawn}F\u001b[0J`)
   const live = (): string => {
     if (!isLive) return ''
@@ -48,15 +65,21 @@ export function terminalReporter(options: TerminalOptions): Reporter {
         log({ type, args }: LogObject) {
           const icon = paint(colours[type] ?? 0, icons[type] ?? ' ')
           const [first = '', ...more] = args.join(' ').split('\n')
-          redraw([`${icon} ${first}`, ...more.map((line) => (line === '' ? '' : `  ${line}`))].map((line) => `${line}\n`).join(''))
+          redraw(
+            [`${icon} ${first}`, ...more.map((line) => (line === '' ? '' : `  ${line}`))]
+              .map((line) => `${line}\n`)
+              .join(''),
+          )
         },
       },
     ],
   })
-  const timer = isLive ? setInterval(() => {
-    frame++
-    if (running.size > 0) redraw()
-  }, frameMs) : undefined
+  const timer = isLive
+    ? setInterval(() => {
+        frame++
+        if (running.size > 0) redraw()
+      }, frameMs)
+    : undefined
   timer?.unref?.()
 
   const lines = plainLines(options)

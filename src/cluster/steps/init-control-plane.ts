@@ -1,7 +1,12 @@
 import { defaultCniConfig, firstNodeSubnets } from '../../kubernetes/cni-config.ts'
 import { initConfiguration } from '../../kubernetes/kubeadm-config.ts'
 import { applyKubeadmPatches } from '../../kubernetes/patches.ts'
-import { completeHosts, initControlPlane as initProgram, rejectUntranslatedServices, writeFile } from '../../guest/programs.ts'
+import {
+  completeHosts,
+  initControlPlane as initProgram,
+  rejectUntranslatedServices,
+  writeFile,
+} from '../../guest/programs.ts'
 import type { Step } from '../../plan/plan.ts'
 import { runInNode, type CreateRun } from '../create-run.ts'
 import { kubeadmInput } from '../kubeadm-input.ts'

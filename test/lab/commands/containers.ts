@@ -14,9 +14,14 @@ export async function create(call: Call, argv: readonly string[]): Promise<numbe
   if (image === undefined) throw new UsageFailure("Missing expected argument '<image>'", 'create')
   const options = readOptions(parsed)
   const id = parsed.value('name') ?? crypto.randomUUID()
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(id) || id.length > call.release.longestName) throw new Failure(`container ID ${id} is not a valid container ID`)
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(id) || id.length > call.release.longestName)
+    throw new Failure(`container ID ${id} is not a valid container ID`)
   if (container(call.files, id)) throw new Failure(`container already exists: ${id}`)
-  const record = imageFor(call.files, image, parsed.value('platform') ?? (parsed.value('arch') ? `linux/${parsed.value('arch')}` : undefined))
+  const record = imageFor(
+    call.files,
+    image,
+    parsed.value('platform') ?? (parsed.value('arch') ? `linux/${parsed.value('arch')}` : undefined),
+  )
   const entrypoint = parsed.value('entrypoint')
   const [executable = '', ...rest] = [
     ...(entrypoint === undefined ? ['/usr/local/bin/entrypoint'] : [entrypoint]),
@@ -29,7 +34,11 @@ export async function create(call: Call, argv: readonly string[]): Promise<numbe
       creationDate: dateNow(),
       image: record,
       ...options,
-      environment: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'container=docker', ...options.environment],
+      environment: [
+        'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        'container=docker',
+        ...options.environment,
+      ],
       executable,
       arguments: rest,
       workingDirectory: parsed.value('workdir') ?? parsed.value('cwd') ?? '/',
@@ -40,11 +49,22 @@ export async function create(call: Call, argv: readonly string[]): Promise<numbe
 }
 
 export async function start(call: Call, argv: readonly string[]): Promise<number> {
-  const parsed = parse({ name: 'start', words: ['container-id'], flags: [{ long: 'attach', short: 'a' }, { long: 'interactive', short: 'i' }] }, argv)
+  const parsed = parse(
+    {
+      name: 'start',
+      words: ['container-id'],
+      flags: [
+        { long: 'attach', short: 'a' },
+        { long: 'interactive', short: 'i' },
+      ],
+    },
+    argv,
+  )
   const [id = ''] = parsed.words
   const state = container(call.files, id)
   if (!state) throw new Failure(`get failed: container ${id} not found`)
-  if (parsed.has('attach') || parsed.has('interactive')) throw new Failure('attach is currently unsupported on already running containers')
+  if (parsed.has('attach') || parsed.has('interactive'))
+    throw new Failure('attach is currently unsupported on already running containers')
   await ask(call, { do: 'start', id })
   call.out(`${id}\n`)
   return 0
@@ -87,14 +107,17 @@ export async function stop(call: Call, argv: readonly string[]): Promise<number>
 export async function kill(call: Call, argv: readonly string[]): Promise<number> {
   const parsed = parse({ name: 'kill', ...many, flags: [all, signal] }, argv)
   return await each(call, idsOf(call, parsed.words, parsed.has('all')), async (id) => {
-    if (!container(call.files, id)) throw new Failure(wrapped('failed to kill container', 'notFound', `container with ID ${id} not found`))
+    if (!container(call.files, id))
+      throw new Failure(wrapped('failed to kill container', 'notFound', `container with ID ${id} not found`))
     await ask(call, { do: 'stop', id, signal: parsed.value('signal') ?? 'SIGKILL', seconds: 5 })
   })
 }
 
 export async function remove(call: Call, argv: readonly string[]): Promise<number> {
   const parsed = parse({ name: 'delete', ...many, flags: [all, { long: 'force', short: 'f' }] }, argv)
-  return await each(call, idsOf(call, parsed.words, parsed.has('all')), (id) => ask(call, { do: 'delete', id, force: parsed.has('force') }))
+  return await each(call, idsOf(call, parsed.words, parsed.has('all')), (id) =>
+    ask(call, { do: 'delete', id, force: parsed.has('force') }),
+  )
 }
 
 const format = { long: 'format', value: true } as const
@@ -103,18 +126,27 @@ export async function list(call: Call, argv: readonly string[]): Promise<number>
   const parsed = parse({ name: 'list', words: [], flags: [all, format, { long: 'quiet', short: 'q' }] }, argv)
   const backend = await chooseBackend()
   const wanted = parsed.value('format') ?? 'table'
-  if (!['json', 'table', 'yaml', 'toml'].includes(wanted)) throw new UsageFailure(`The value '${wanted}' is invalid for '--format <format>'`, 'list')
+  if (!['json', 'table', 'yaml', 'toml'].includes(wanted))
+    throw new UsageFailure(`The value '${wanted}' is invalid for '--format <format>'`, 'list')
   const shown = shuffled(containers(call.files))
     .map((state) => ({ state, isRunning: backend.isRunning(guestOf(call.files, state)) }))
     .filter(({ isRunning }) => isRunning || parsed.has('all'))
   const { subnet } = readService(call.files)
-  if (wanted === 'json') call.out(compact(shown.map(({ state, isRunning }) => containerJson(state, isRunning, subnet, call.release))))
+  if (wanted === 'json')
+    call.out(compact(shown.map(({ state, isRunning }) => containerJson(state, isRunning, subnet, call.release))))
   else if (wanted !== 'table') throw new Failure(`lab: not emulated: list --format ${wanted}`, 70)
   else if (parsed.has('quiet')) call.out(shown.map(({ state }) => `${state.id}\n`).join(''))
   else {
     const rows = shown.map(({ state, isRunning }) => [
-      state.id, state.image.reference, 'linux', state.image.architecture, isRunning ? 'running' : 'stopped',
-      isRunning ? `${state.address}/24` : '', String(state.cpus), `${state.memoryInBytes / 1024 / 1024} MB`, state.startedDate ?? '',
+      state.id,
+      state.image.reference,
+      'linux',
+      state.image.architecture,
+      isRunning ? 'running' : 'stopped',
+      isRunning ? `${state.address}/24` : '',
+      String(state.cpus),
+      `${state.memoryInBytes / 1024 / 1024} MB`,
+      state.startedDate ?? '',
     ])
     call.out(table([['ID', 'IMAGE', 'OS', 'ARCH', 'STATE', 'IP', 'CPUS', 'MEMORY', 'STARTED'], ...rows]))
   }
@@ -138,22 +170,38 @@ export async function inspect(call: Call, argv: readonly string[]): Promise<numb
 }
 
 export async function logs(call: Call, argv: readonly string[]): Promise<number> {
-  const parsed = parse({ name: 'logs', words: ['container-id'], flags: [{ long: 'boot' }, { long: 'follow', short: 'f' }, { short: 'n', value: true }] }, argv)
+  const parsed = parse(
+    {
+      name: 'logs',
+      words: ['container-id'],
+      flags: [{ long: 'boot' }, { long: 'follow', short: 'f' }, { short: 'n', value: true }],
+    },
+    argv,
+  )
   const [id = ''] = parsed.words
   const state = container(call.files, id)
   const text = state && (await chooseBackend()).logs(guestOf(call.files, state), parsed.has('boot'))
-  if (text === undefined) throw new Failure(`failed to get logs for container ${id} (cause: "notFound: "container with ID ${id} not found"")`)
+  if (text === undefined)
+    throw new Failure(`failed to get logs for container ${id} (cause: "notFound: "container with ID ${id} not found"")`)
   const lines = text.trim().split('\n')
   call.out(`${lines.slice(-Number(parsed.value('n') ?? lines.length)).join('\n')}\n`)
   return 0
 }
 
 /** The order of a list is a dictionary's: chance. */
-function shuffled<T>(list: readonly T[]): readonly T[] {
-  return list.map((item) => [Math.random(), item] as const).toSorted(([a], [b]) => a - b).map(([, item]) => item)
+function shuffled<T>(items: readonly T[]): readonly T[] {
+  return items
+    .map((item) => [Math.random(), item] as const)
+    .toSorted(([a], [b]) => a - b)
+    .map(([, item]) => item)
 }
 
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) => `${row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd((widths[column] ?? 0) + 2))).join('')}\n`).join('')
+  return rows
+    .map(
+      (row) =>
+        `${row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd((widths[column] ?? 0) + 2))).join('')}\n`,
+    )
+    .join('')
 }

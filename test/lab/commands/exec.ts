@@ -12,7 +12,12 @@ import { childrenOf } from '../simulated/backend.ts'
 
 export async function exec(call: Call, argv: readonly string[]): Promise<number> {
   const parsed = parse(
-    { name: 'exec', words: ['container-id', 'arguments...'], capturesRest: true, flags: [...processFlags, { long: 'detach', short: 'd' }] },
+    {
+      name: 'exec',
+      words: ['container-id', 'arguments...'],
+      capturesRest: true,
+      flags: [...processFlags, { long: 'detach', short: 'd' }],
+    },
     argv,
   )
   const [id = '', ...command] = parsed.words
@@ -25,7 +30,10 @@ export async function exec(call: Call, argv: readonly string[]): Promise<number>
   if (!backend.isRunning(guest)) throw new Failure(`container ${id} is not running`)
   const isTty = parsed.has('tty')
   // Appended, not merged: of two values for one key programs see the first.
-  const environment = [...state.environment, ...parsed.values('env').map((entry) => (entry.includes('=') ? entry : `${entry}=${process.env[entry] ?? ''}`))]
+  const environment = [
+    ...state.environment,
+    ...parsed.values('env').map((entry) => (entry.includes('=') ? entry : `${entry}=${process.env[entry] ?? ''}`)),
+  ]
   const child = await withLock(call.files.serviceLock, async () => {
     if (call.fault?.slowMs) await new Promise((done) => setTimeout(done, call.fault?.slowMs))
     try {
@@ -68,4 +76,3 @@ export async function exec(call: Call, argv: readonly string[]): Promise<number>
   process.stdin.destroy()
   return exitCode
 }
-

@@ -7,7 +7,9 @@ import { forgetImage, images, writeImage, type ImageRecord } from '../state.ts'
 import { table } from './containers.ts'
 
 const platformFlags: readonly Flag[] = [
-  { long: 'platform', value: true }, { long: 'arch', short: 'a', value: true }, { long: 'os', value: true },
+  { long: 'platform', value: true },
+  { long: 'arch', short: 'a', value: true },
+  { long: 'os', value: true },
 ]
 
 export function image(call: Call, argv: readonly string[]): number {
@@ -15,7 +17,18 @@ export function image(call: Call, argv: readonly string[]): number {
   switch (verb) {
     case 'ls':
     case 'list': {
-      const parsed = parse({ name: 'image list', words: [], flags: [{ long: 'format', value: true }, { long: 'quiet', short: 'q' }, { long: 'verbose', short: 'v' }] }, rest)
+      const parsed = parse(
+        {
+          name: 'image list',
+          words: [],
+          flags: [
+            { long: 'format', value: true },
+            { long: 'quiet', short: 'q' },
+            { long: 'verbose', short: 'v' },
+          ],
+        },
+        rest,
+      )
       const all = images(call.files)
       if (parsed.value('format') === 'json') call.out(compact(all.map(imageJson)))
       else if (parsed.has('quiet')) call.out(all.map(({ reference }) => `${reference}\n`).join(''))
@@ -24,7 +37,9 @@ export function image(call: Call, argv: readonly string[]): number {
     }
     case 'inspect': {
       const parsed = parse({ name: 'image inspect', words: ['images...'], flags: [] }, rest)
-      const found = parsed.words.map((word) => images(call.files).find(({ reference }) => reference === fullReference(word)))
+      const found = parsed.words.map((word) =>
+        images(call.files).find(({ reference }) => reference === fullReference(word)),
+      )
       const missing = parsed.words.find((_, index) => found[index] === undefined)
       if (missing !== undefined) throw new Failure(`image not found: ${missing}`)
       call.out(pretty(found.filter((its) => its !== undefined).map(imageJson)))
@@ -32,7 +47,16 @@ export function image(call: Call, argv: readonly string[]): number {
     }
     case 'pull': {
       const parsed = parse(
-        { name: 'image pull', words: ['reference'], flags: [...platformFlags, { long: 'scheme', value: true }, { long: 'progress', value: true }, { long: 'max-concurrent-downloads', value: true }] },
+        {
+          name: 'image pull',
+          words: ['reference'],
+          flags: [
+            ...platformFlags,
+            { long: 'scheme', value: true },
+            { long: 'progress', value: true },
+            { long: 'max-concurrent-downloads', value: true },
+          ],
+        },
         rest,
       )
       pull(call.files, fullReference(parsed.words[0] ?? ''), parsed.value('platform'))
@@ -49,9 +73,20 @@ export function image(call: Call, argv: readonly string[]): number {
     }
     case 'rm':
     case 'delete': {
-      const parsed = parse({ name: 'image delete', words: ['images...'], flags: [{ long: 'all', short: 'a' }, { long: 'force', short: 'f' }] }, rest)
+      const parsed = parse(
+        {
+          name: 'image delete',
+          words: ['images...'],
+          flags: [
+            { long: 'all', short: 'a' },
+            { long: 'force', short: 'f' },
+          ],
+        },
+        rest,
+      )
       const missing = parsed.words.filter((word) => !forgetImage(call.files, fullReference(word)))
-      if (missing.length > 0 && !parsed.has('force')) throw new Failure(`failed to delete one or more images: ["${missing.join('", "')}"]`)
+      if (missing.length > 0 && !parsed.has('force'))
+        throw new Failure(`failed to delete one or more images: ["${missing.join('", "')}"]`)
       return 0
     }
     case 'save':
@@ -65,7 +100,10 @@ export function image(call: Call, argv: readonly string[]): number {
 }
 
 function shortRow({ reference, digest }: ImageRecord): readonly string[] {
-  const [name = '', tag = ''] = reference.replace(/^docker\.io\/(library\/)?/, '').replace(/@.*$/, '').split(':')
+  const [name = '', tag = ''] = reference
+    .replace(/^docker\.io\/(library\/)?/, '')
+    .replace(/@.*$/, '')
+    .split(':')
   return [name, tag, digest.slice('sha256:'.length, 'sha256:'.length + 12)]
 }
 
@@ -81,7 +119,12 @@ function imageJson({ reference, digest, architecture }: ImageRecord): object {
       {
         config: {
           architecture,
-          config: { Entrypoint: ['/usr/local/bin/entrypoint', '/sbin/init'], Env: [], StopSignal: 'SIGRTMIN+3', WorkingDir: '/' },
+          config: {
+            Entrypoint: ['/usr/local/bin/entrypoint', '/sbin/init'],
+            Env: [],
+            StopSignal: 'SIGRTMIN+3',
+            WorkingDir: '/',
+          },
           created: '2026-05-20T11:03:09.123Z',
           os: 'linux',
           rootfs: { diff_ids: [digest], type: 'layers' },

@@ -26,7 +26,13 @@ export async function system(call: Call, argv: readonly string[]): Promise<numbe
       // It takes the service's lock, so it waits for all that came before.
       await ask(call, { do: 'pass' })
       const part = (total: number): object => ({ active: total, reclaimable: 0, sizeInBytes: 0, total })
-      call.out(pretty({ containers: part(containers(call.files).length), images: part(images(call.files).length), volumes: part(0) }))
+      call.out(
+        pretty({
+          containers: part(containers(call.files).length),
+          images: part(images(call.files).length),
+          volumes: part(0),
+        }),
+      )
       return 0
     }
     case 'logs':
@@ -47,10 +53,21 @@ function version(call: Call, argv: readonly string[]): number {
   const parsed = parse({ name: 'system version', words: [], flags: [format] }, argv)
   const { release } = call
   const cli = { appName: 'container', buildType: 'release', commit: release.commit, version: release.version }
-  const server = { appName: 'container-apiserver', buildType: 'release', commit: release.commit, version: serverVersion(call) }
+  const server = {
+    appName: 'container-apiserver',
+    buildType: 'release',
+    commit: release.commit,
+    version: serverVersion(call),
+  }
   const parts = serviceIsUp(call.files) ? [cli, server] : [cli]
   if (parsed.value('format') === 'json') call.out(compact(parts))
-  else call.out(table([['COMPONENT', 'VERSION', 'BUILD', 'COMMIT'], ...parts.map((its) => [its.appName, its.version, its.buildType, its.commit])]))
+  else
+    call.out(
+      table([
+        ['COMPONENT', 'VERSION', 'BUILD', 'COMMIT'],
+        ...parts.map((its) => [its.appName, its.version, its.buildType, its.commit]),
+      ]),
+    )
   return 0
 }
 
@@ -73,12 +90,23 @@ function status(call: Call, argv: readonly string[]): number {
 }
 
 async function startService(call: Call, argv: readonly string[]): Promise<number> {
-  const value = (long: string, short?: string): { long: string; value: true; short?: string } => ({ long, value: true, ...(short ? { short } : {}) })
+  const value = (long: string, short?: string): { long: string; value: true; short?: string } => ({
+    long,
+    value: true,
+    ...(short ? { short } : {}),
+  })
   const parsed = parse(
     {
       name: 'system start',
       words: [],
-      flags: [value('app-root', 'a'), value('install-root'), value('log-root'), { long: 'enable-kernel-install' }, { long: 'disable-kernel-install' }, value('timeout')],
+      flags: [
+        value('app-root', 'a'),
+        value('install-root'),
+        value('log-root'),
+        { long: 'enable-kernel-install' },
+        { long: 'disable-kernel-install' },
+        value('timeout'),
+      ],
     },
     argv,
   )
@@ -124,11 +152,19 @@ export function network(call: Call, argv: readonly string[]): number {
   if (verb === 'list' || verb === 'ls') {
     const parsed = parse({ name: 'network list', words: [], flags: [format, { long: 'quiet', short: 'q' }] }, rest)
     if (parsed.value('format') === 'json') call.out(compact([builtin]))
-    else call.out(table([['NETWORK', 'SUBNET'], ['default', `${subnet}.0/24`]]))
+    else
+      call.out(
+        table([
+          ['NETWORK', 'SUBNET'],
+          ['default', `${subnet}.0/24`],
+        ]),
+      )
     return 0
   }
   if (verb === 'inspect') {
-    const missing = parse({ name: 'network inspect', words: ['networks...'], flags: [] }, rest).words.filter((word) => word !== 'default')
+    const missing = parse({ name: 'network inspect', words: ['networks...'], flags: [] }, rest).words.filter(
+      (word) => word !== 'default',
+    )
     if (missing.length > 0) throw new Failure(`network not found: ${missing.join(', ')}`)
     call.out(pretty([builtin]))
     return 0

@@ -4,7 +4,17 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import {
-  chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync,
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
@@ -27,7 +37,8 @@ function rootOf({ folder }: Guest): string {
 
 function prepareRoot(guest: Guest): void {
   const root = rootOf(guest)
-  const folders = 'dev etc/cni/net.d etc/containerd etc/systemd/system/kubelet.service.d kind/manifests lab proc root run sys tmp usr var/lib var/log'
+  const folders =
+    'dev etc/cni/net.d etc/containerd etc/systemd/system/kubelet.service.d kind/manifests lab proc root run sys tmp usr var/lib var/log'
   for (const folder of folders.split(' ')) mkdirSync(join(root, folder), { recursive: true })
   chmodSync(join(root, 'tmp'), 0o1777)
   for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
@@ -39,7 +50,8 @@ function prepareRoot(guest: Guest): void {
     'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n',
     'etc/group': 'root:x:0:\n',
     'etc/nsswitch.conf': 'hosts: files\n',
-    'etc/containerd/config.toml': 'version = 2\n\n[plugins."io.containerd.grpc.v1.cri"]\n  sandbox_image = "registry.k8s.io/pause:3.10"\n',
+    'etc/containerd/config.toml':
+      'version = 2\n\n[plugins."io.containerd.grpc.v1.cri"]\n  sandbox_image = "registry.k8s.io/pause:3.10"\n',
     'kind/version': `${versionOf(guest.imageReference)}\n`,
     'kind/manifests/default-cni.yaml': cniManifest,
     'kind/manifests/default-storage.yaml': storageManifest,
@@ -101,32 +113,48 @@ function view(guest: Guest): string {
   return folder
 }
 
-async function boot(guest: Guest, boot: Boot): Promise<void> {
+async function boot(guest: Guest, network: Boot): Promise<void> {
   const root = rootOf(guest)
   const lab = view(guest)
   // Plain folders of the root disk until PID 1 mounts its own; a new boot finds them empty.
-  for (const folder of ['run', 'tmp']) for (const entry of readdirSync(join(root, folder))) rmSync(join(root, folder, entry), { recursive: true, force: true })
-  writeFileSync(join(root, 'etc/hosts'), `127.0.0.1 localhost\n${boot.address} ${guest.hostname}\n`)
-  writeFileSync(join(root, 'etc/resolv.conf'), `nameserver ${boot.gateway}\n`)
-  writeFileSync(join(root, 'lab-address'), `${boot.address} ${boot.prefixLength} ${boot.address6 ?? ''}\n`)
-  writeFileSync(join(root, 'lab-kernel'), `nf_tables=${boot.kernelHasNfTables ? 'yes' : 'no'}\n`)
+  for (const folder of ['run', 'tmp'])
+    for (const entry of readdirSync(join(root, folder)))
+      rmSync(join(root, folder, entry), { recursive: true, force: true })
+  writeFileSync(join(root, 'etc/hosts'), `127.0.0.1 localhost\n${network.address} ${guest.hostname}\n`)
+  writeFileSync(join(root, 'etc/resolv.conf'), `nameserver ${network.gateway}\n`)
+  writeFileSync(join(root, 'lab-address'), `${network.address} ${network.prefixLength} ${network.address6 ?? ''}\n`)
+  writeFileSync(join(root, 'lab-kernel'), `nf_tables=${network.kernelHasNfTables ? 'yes' : 'no'}\n`)
   for (const file of readdirSync(join(dirname(lab), 'net/addresses'))) {
     const path = join(dirname(lab), 'net/addresses', file)
     if (readFileSync(path, 'utf8').trim() === guest.hostname) rmSync(path)
   }
-  for (const address of [boot.address, boot.address6]) {
+  for (const address of [network.address, network.address6]) {
     if (address !== undefined) writeFileSync(join(dirname(lab), 'net/addresses', address), guest.hostname)
   }
 
   const bootLog = openSync(join(guest.folder, 'boot.log'), 'a')
   const console = openSync(join(guest.folder, 'console.log'), 'w')
-  writeFileSync(bootLog, `Booting ${guest.id} with address ${boot.address}\n`)
+  writeFileSync(bootLog, `Booting ${guest.id} with address ${network.address}\n`)
   const mounts = guest.mounts.flatMap(({ source, target, readOnly }) => [source, target, readOnly ? 'ro' : 'rw'])
   const child = spawn(
     'unshare',
     [
-      '--pid', '--fork', '--kill-child', '--mount', '--uts', '--ipc', '--net', '--propagation', 'private',
-      join(here, 'boot.sh'), root, guest.hostname, join(guest.folder, 'local'), lab, boot.procSysReadOnly ? 'ro' : 'rw', ...mounts,
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--mount',
+      '--uts',
+      '--ipc',
+      '--net',
+      '--propagation',
+      'private',
+      join(here, 'boot.sh'),
+      root,
+      guest.hostname,
+      join(guest.folder, 'local'),
+      lab,
+      network.procSysReadOnly ? 'ro' : 'rw',
+      ...mounts,
     ],
     { detached: true, stdio: ['ignore', console, bootLog], env: { PATH: guestPath, HOME: '/root' } },
   )
@@ -138,10 +166,16 @@ async function boot(guest: Guest, boot: Boot): Promise<void> {
   for (;;) {
     const init = childrenOf(child.pid ?? 0)[0]
     if (init !== undefined && readLink(`/proc/${init}/root`) === root) {
-      writeFileSync(join(guest.folder, 'init.json'), JSON.stringify({ pid: init, startTime: startTimeOf(init) } satisfies LiveProcess))
+      writeFileSync(
+        join(guest.folder, 'init.json'),
+        JSON.stringify({ pid: init, startTime: startTimeOf(init) } satisfies LiveProcess),
+      )
       break
     }
-    if (exit !== undefined) throw new Error(`guest ${guest.id} ended while it booted: ${readFileSync(join(guest.folder, 'boot.log'), 'utf8').slice(-500)}`)
+    if (exit !== undefined)
+      throw new Error(
+        `guest ${guest.id} ended while it booted: ${readFileSync(join(guest.folder, 'boot.log'), 'utf8').slice(-500)}`,
+      )
     await new Promise((done) => setTimeout(done, 2))
   }
   closeSync(bootLog)
@@ -184,7 +218,11 @@ function exec(guest: Guest, { argv, environment, workdir, tty, interactive }: Ex
   env['PATH'] ??= guestPath
   const [program = ''] = argv
   const places = program.includes('/') ? [program] : env['PATH'].split(':').map((folder) => `${folder}/${program}`)
-  if (!places.some((place) => existsSync(`/proc/${init}/root${place}`) || readLink(`/proc/${init}/root${place}`) !== undefined)) {
+  if (
+    !places.some(
+      (place) => existsSync(`/proc/${init}/root${place}`) || readLink(`/proc/${init}/root${place}`) !== undefined,
+    )
+  ) {
     throw new NoSuchProgram(program)
   }
   const stdio = tty ? 'inherit' : ([interactive ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const)
@@ -201,7 +239,12 @@ async function stop(guest: Guest, signal: string, seconds: number): Promise<void
   if (init === undefined) return
   // Real-time signals have no name here: RTMIN is 34, as bash in the guest counts.
   const [, offset] = /^(?:SIG)?RTMIN\+(\d+)$/.exec(signal) ?? []
-  process.kill(init, offset === undefined ? ((signal.startsWith('SIG') ? signal : `SIG${signal}`) as NodeJS.Signals) : 34 + Number(offset))
+  process.kill(
+    init,
+    offset === undefined
+      ? ((signal.startsWith('SIG') ? signal : `SIG${signal}`) as NodeJS.Signals)
+      : 34 + Number(offset),
+  )
   const end = performance.now() + seconds * 1000
   while (initOf(guest) !== undefined) {
     if (performance.now() > end) {
@@ -220,8 +263,8 @@ function remove(guest: Guest): void {
   rmSync(guest.folder, { recursive: true, force: true })
 }
 
-function logs({ folder }: Guest, boot: boolean): string | undefined {
-  const path = join(folder, boot ? 'boot.log' : 'console.log')
+function logs({ folder }: Guest, ofBoots: boolean): string | undefined {
+  const path = join(folder, ofBoots ? 'boot.log' : 'console.log')
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }
 

@@ -27,9 +27,17 @@ describe("readClusterFile() reads scalars as kind's loader does", () => {
     ['a feature gate without a value', 'featureGates: {A: , B: yes}', { featureGates: { A: false, B: true } }],
     ['an empty node', 'nodes:\n- ', { nodes: [{}] }],
     ['a block text', 'kubeadmConfigPatches:\n- |\n  kind: X\n', { kubeadmConfigPatches: ['kind: X\n'] }],
-    ['anchors, aliases and merge keys', 'nodes:\n- &w {role: worker, image: a}\n- *w\n- <<: *w\n  image: b\n', {
-      nodes: [{ role: 'worker', image: 'a' }, { role: 'worker', image: 'a' }, { role: 'worker', image: 'b' }],
-    }],
+    [
+      'anchors, aliases and merge keys',
+      'nodes:\n- &w {role: worker, image: a}\n- *w\n- <<: *w\n  image: b\n',
+      {
+        nodes: [
+          { role: 'worker', image: 'a' },
+          { role: 'worker', image: 'a' },
+          { role: 'worker', image: 'b' },
+        ],
+      },
+    ],
     ['further documents are not looked at', 'name: a\n---\n}{\n', { name: 'a' }],
   ]
   for (const [what, text, value] of cases) it(what, () => expect(fileOf(text)).toEqual(value))
@@ -40,18 +48,74 @@ describe('readClusterFile() says what is wrong, with line and column', () => {
     ['nothing in the file', '', ['c.yaml:1:1: the file is empty']],
     ['only a comment', '# nothing\n', ['c.yaml:1:1: the file is empty']],
     ['a list', '- a\n', ['c.yaml:1:1: the document is a list, expected an object']],
-    ['another header', 'kind: Pod\napiVersion: v1\n', ['c.yaml:1:1: "kind" is "Pod", expected "Cluster"', 'c.yaml:2:1: "apiVersion" is "v1", expected "kind.x-k8s.io/v1alpha4"']],
-    ['no header', 'name: x\n', ['c.yaml:1:1: "kind" is missing, expected "Cluster"', 'c.yaml:1:1: "apiVersion" is missing, expected "kind.x-k8s.io/v1alpha4"']],
-    ['an unknown field with a near one', `${header}nodez: []\n`, ['c.yaml:3:1: unknown field "nodez", did you mean "nodes"?']],
-    ['an unknown field far from all', `${header}nodes:\n- zzzzzzzz: 1\n`, ['c.yaml:4:3: unknown field "nodes[0].zzzzzzzz"']],
-    ['fields that differ in case', `${header}networking:\n  podsubnet: x\n`, ['c.yaml:4:3: unknown field "networking.podsubnet", did you mean "podSubnet"?']],
-    ['a quoted integer', `${header}networking:\n  apiServerPort: "80"\n`, ['c.yaml:4:18: "networking.apiServerPort" is "80", expected an integer']],
-    ['an integer beyond 32 bits', `${header}networking: {apiServerPort: 4294967296}\n`, ['c.yaml:3:29: "networking.apiServerPort" is "4294967296", expected an integer']],
+    [
+      'another header',
+      'kind: Pod\napiVersion: v1\n',
+      [
+        'c.yaml:1:1: "kind" is "Pod", expected "Cluster"',
+        'c.yaml:2:1: "apiVersion" is "v1", expected "kind.x-k8s.io/v1alpha4"',
+      ],
+    ],
+    [
+      'no header',
+      'name: x\n',
+      [
+        'c.yaml:1:1: "kind" is missing, expected "Cluster"',
+        'c.yaml:1:1: "apiVersion" is missing, expected "kind.x-k8s.io/v1alpha4"',
+      ],
+    ],
+    [
+      'an unknown field with a near one',
+      `${header}nodez: []\n`,
+      ['c.yaml:3:1: unknown field "nodez", did you mean "nodes"?'],
+    ],
+    [
+      'an unknown field far from all',
+      `${header}nodes:\n- zzzzzzzz: 1\n`,
+      ['c.yaml:4:3: unknown field "nodes[0].zzzzzzzz"'],
+    ],
+    [
+      'fields that differ in case',
+      `${header}networking:\n  podsubnet: x\n`,
+      ['c.yaml:4:3: unknown field "networking.podsubnet", did you mean "podSubnet"?'],
+    ],
+    [
+      'a quoted integer',
+      `${header}networking:\n  apiServerPort: "80"\n`,
+      ['c.yaml:4:18: "networking.apiServerPort" is "80", expected an integer'],
+    ],
+    [
+      'an integer beyond 32 bits',
+      `${header}networking: {apiServerPort: 4294967296}\n`,
+      ['c.yaml:3:29: "networking.apiServerPort" is "4294967296", expected an integer'],
+    ],
     ['an object for a text', `${header}name: {a: b}\n`, ['c.yaml:3:7: "name" is an object, expected a text']],
-    ['a text for a list', `${header}nodes: control-plane\n`, ['c.yaml:3:8: "nodes" is "control-plane", expected a list']],
-    ['a text for a boolean', `${header}featureGates: {A: maybe}\n`, ['c.yaml:3:19: "featureGates.A" is "maybe", expected true or false']],
-    ['a value that is none of several', `${header}nodes:\n- extraMounts:\n  - propagation: Sideways\n`, ['c.yaml:5:5: "nodes[0].extraMounts[0].propagation" is "Sideways", expected "None", "HostToContainer", "Bidirectional"']],
-    ['several at once', `${header}name: {}\nfoo: 1\nnodes: 3\n`, ['c.yaml:3:7: "name" is an object, expected a text', 'c.yaml:4:1: unknown field "foo"', 'c.yaml:5:8: "nodes" is "3", expected a list']],
+    [
+      'a text for a list',
+      `${header}nodes: control-plane\n`,
+      ['c.yaml:3:8: "nodes" is "control-plane", expected a list'],
+    ],
+    [
+      'a text for a boolean',
+      `${header}featureGates: {A: maybe}\n`,
+      ['c.yaml:3:19: "featureGates.A" is "maybe", expected true or false'],
+    ],
+    [
+      'a value that is none of several',
+      `${header}nodes:\n- extraMounts:\n  - propagation: Sideways\n`,
+      [
+        'c.yaml:5:5: "nodes[0].extraMounts[0].propagation" is "Sideways", expected "None", "HostToContainer", "Bidirectional"',
+      ],
+    ],
+    [
+      'several at once',
+      `${header}name: {}\nfoo: 1\nnodes: 3\n`,
+      [
+        'c.yaml:3:7: "name" is an object, expected a text',
+        'c.yaml:4:1: unknown field "foo"',
+        'c.yaml:5:8: "nodes" is "3", expected a list',
+      ],
+    ],
   ]
   for (const [what, text, problems] of cases) it(what, () => expect(problemsOf(text)).toEqual(problems))
 

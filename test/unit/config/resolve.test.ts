@@ -8,7 +8,10 @@ const around: Surroundings = { product: 'kina', env: {}, arch: 'arm64', cwd: '/h
 const header = 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n'
 
 function resolved(text: string, wishes: Partial<Wishes> = {}, place: Partial<Surroundings> = {}): Resolved {
-  return resolve({ allowDegraded: false, file: { text: header + text, source: 'c.yaml' }, ...wishes }, { ...around, ...place })
+  return resolve(
+    { allowDegraded: false, file: { text: header + text, source: 'c.yaml' }, ...wishes },
+    { ...around, ...place },
+  )
 }
 
 function problems(text: string, wishes: Partial<Wishes> = {}, place: Partial<Surroundings> = {}): string {
@@ -67,8 +70,14 @@ describe('resolve() decides everything', () => {
 
   it('images: the flag for all nodes, else the node, else the newest of the table', () => {
     const text = 'nodes: [{image: kindest/node:v1.36.1}, {role: worker}]'
-    expect(resolved(text).spec.nodes.map(({ image }) => image)).toEqual(['docker.io/kindest/node:v1.36.1', nodeImages[0]?.reference])
-    expect(resolved(text, { image: 'my/node:1' }).spec.nodes.map(({ image }) => image)).toEqual(['docker.io/my/node:1', 'docker.io/my/node:1'])
+    expect(resolved(text).spec.nodes.map(({ image }) => image)).toEqual([
+      'docker.io/kindest/node:v1.36.1',
+      nodeImages[0]?.reference,
+    ])
+    expect(resolved(text, { image: 'my/node:1' }).spec.nodes.map(({ image }) => image)).toEqual([
+      'docker.io/my/node:1',
+      'docker.io/my/node:1',
+    ])
     expect(resolved('', { kubernetesVersion: '1.35' }).spec.nodes[0]?.image).toBe(nodeImageFor('1.35'))
   })
 
@@ -89,14 +98,24 @@ describe('resolve() decides everything', () => {
 
   it('the defaults of each IP family', () => {
     const six = resolved('networking: {ipFamily: ipv6}').spec.networking
-    expect([six.apiServerAddress, six.podSubnet, six.serviceSubnet]).toEqual(['::1', 'fd00:10:244::/56', 'fd00:10:96::/112'])
+    expect([six.apiServerAddress, six.podSubnet, six.serviceSubnet]).toEqual([
+      '::1',
+      'fd00:10:244::/56',
+      'fd00:10:96::/112',
+    ])
     expect(resolved('networking: {ipFamily: dual}').spec.networking.podSubnet).toBe('10.244.0.0/16,fd00:10:244::/56')
   })
 
   it('a warning for an API server that others can reach, and for nodes without a CNI', () => {
-    const { warnings, spec } = resolved('nodes: [{}, {role: worker}]\nnetworking: {apiServerAddress: 0.0.0.0, disableDefaultCNI: true}')
+    const { warnings, spec } = resolved(
+      'nodes: [{}, {role: worker}]\nnetworking: {apiServerAddress: 0.0.0.0, disableDefaultCNI: true}',
+    )
     expect(warnings.length).toBe(2)
-    expect(spec.wait).toEqual({ ms: 0, until: 'all-nodes-and-dns', reason: 'nodes become Ready when a CNI is installed' })
+    expect(spec.wait).toEqual({
+      ms: 0,
+      until: 'all-nodes-and-dns',
+      reason: 'nodes become Ready when a CNI is installed',
+    })
     expect(resolved('networking: {apiServerAddress: 127.0.0.2, kubeProxyMode: none}').warnings).toEqual([])
   })
 
@@ -130,10 +149,18 @@ describe('resolve() refuses with the place', () => {
     ['an unknown family', 'networking: {ipFamily: ipv5}', 'invalid ipFamily: ipv5'],
     ['an address that is none', 'networking: {apiServerAddress: here}', 'invalid apiServerAddress: here'],
     ['a subnet that is none', 'networking: {podSubnet: ten}', 'invalid pod subnet failed to parse cidr value:"ten"'],
-    ['two subnets in one family', 'networking: {serviceSubnet: "10.1.0.0/16,10.2.0.0/16"}', 'invalid service subnet only one CIDR allowed'],
+    [
+      'two subnets in one family',
+      'networking: {serviceSubnet: "10.1.0.0/16,10.2.0.0/16"}',
+      'invalid service subnet only one CIDR allowed',
+    ],
     ['a subnet of the other family', 'networking: {podSubnet: "fd00::/56"}', 'expected IPv4 CIDR for IPv4 family'],
     ['IPv4 for IPv6', 'networking: {ipFamily: ipv6, podSubnet: 10.0.0.0/8}', 'expected IPv6 CIDR for IPv6 family'],
-    ['a pair of one family in dual stack', 'networking: {ipFamily: dual, podSubnet: "10.1.0.0/16,10.2.0.0/16"}', 'for dual-stack networking'],
+    [
+      'a pair of one family in dual stack',
+      'networking: {ipFamily: dual, podSubnet: "10.1.0.0/16,10.2.0.0/16"}',
+      'for dual-stack networking',
+    ],
     ['an unknown proxy mode', 'networking: {kubeProxyMode: magic}', 'invalid kubeProxyMode: magic'],
     ['only workers', 'nodes: [{role: worker}]', 'must have at least one control-plane node'],
     ['an unknown role', 'nodes: [{role: boss}]', '"boss" is not a valid node role'],
@@ -142,21 +169,57 @@ describe('resolve() refuses with the place', () => {
     ['a label with a bad key', 'nodes: [{labels: {"a b": c}}]', 'its key must be'],
     ['a label with a bad value', 'nodes: [{labels: {a: "b c"}}]', 'its value must be'],
     ['a label with two slashes', 'nodes: [{labels: {a/b/c: d}}]', 'its key must be'],
-    ['a host port out of range', 'nodes: [{extraPortMappings: [{containerPort: 1, hostPort: -2}]}]', 'invalid hostPort: invalid port number: -2'],
-    ['a container port that is missing', 'nodes: [{extraPortMappings: [{hostPort: 80}]}]', 'invalid containerPort: invalid port number: 0'],
-    ['a listen address that is none', 'nodes: [{extraPortMappings: [{containerPort: 1, listenAddress: all}]}]', 'invalid listen address: all'],
+    [
+      'a host port out of range',
+      'nodes: [{extraPortMappings: [{containerPort: 1, hostPort: -2}]}]',
+      'invalid hostPort: invalid port number: -2',
+    ],
+    [
+      'a container port that is missing',
+      'nodes: [{extraPortMappings: [{hostPort: 80}]}]',
+      'invalid containerPort: invalid port number: 0',
+    ],
+    [
+      'a listen address that is none',
+      'nodes: [{extraPortMappings: [{containerPort: 1, listenAddress: all}]}]',
+      'invalid listen address: all',
+    ],
     ['SCTP', 'nodes: [{extraPortMappings: [{containerPort: 1, protocol: SCTP}]}]', 'SCTP cannot be published'],
-    ['the same port twice', 'nodes: [{extraPortMappings: [{containerPort: 1, hostPort: 80}, {containerPort: 2, hostPort: 80}]}]', 'port mapping with same listen address, port and protocol already configured: 0.0.0.0:80/TCP'],
-    ['the same port at two addresses', 'nodes: [{extraPortMappings: [{containerPort: 1, hostPort: 80, listenAddress: 127.0.0.1}, {containerPort: 2, hostPort: 80, listenAddress: 127.0.0.2}]}]', 'container takes a host port once per node'],
+    [
+      'the same port twice',
+      'nodes: [{extraPortMappings: [{containerPort: 1, hostPort: 80}, {containerPort: 2, hostPort: 80}]}]',
+      'port mapping with same listen address, port and protocol already configured: 0.0.0.0:80/TCP',
+    ],
+    [
+      'the same port at two addresses',
+      'nodes: [{extraPortMappings: [{containerPort: 1, hostPort: 80, listenAddress: 127.0.0.1}, {containerPort: 2, hostPort: 80, listenAddress: 127.0.0.2}]}]',
+      'container takes a host port once per node',
+    ],
     ['a mount without a source', 'nodes: [{extraMounts: [{containerPath: /a}]}]', 'hostPath is missing'],
-    ['a mount at a relative path', 'nodes: [{extraMounts: [{hostPath: /a, containerPath: b}]}]', 'containerPath must be an absolute path'],
-    ['a mount with a colon', 'nodes: [{extraMounts: [{hostPath: "/a:b", containerPath: /b}]}]', 'hostPath holds a colon'],
+    [
+      'a mount at a relative path',
+      'nodes: [{extraMounts: [{hostPath: /a, containerPath: b}]}]',
+      'containerPath must be an absolute path',
+    ],
+    [
+      'a mount with a colon',
+      'nodes: [{extraMounts: [{hostPath: "/a:b", containerPath: /b}]}]',
+      'hostPath holds a colon',
+    ],
     ['a merge patch without a kind', 'kubeadmConfigPatches: ["a: b"]', 'does not say the kind'],
-    ['a JSON patch that is no list', 'nodes: [{kubeadmConfigPatchesJSON6902: [{kind: X, patch: "a: b"}]}]', 'not a list of operations'],
+    [
+      'a JSON patch that is no list',
+      'nodes: [{kubeadmConfigPatchesJSON6902: [{kind: X, patch: "a: b"}]}]',
+      'not a list of operations',
+    ],
     ['a JSON patch without a kind', 'kubeadmConfigPatchesJSON6902: [{patch: "[]"}]', 'must say the kind'],
     ['TOML that is none', 'containerdConfigPatches: ["a = "]', 'Cannot read a containerd patch'],
     ['a containerd JSON patch that is none', 'containerdConfigPatchesJSON6902: ["{"]', 'Cannot read a JSON 6902 patch'],
-    ['too old a worker', 'nodes: [{image: "n:v1.35.1"}, {role: worker, image: "n:v1.31.0"}]', 'version-skew policy violation: kina-worker is 4 minor versions behind'],
+    [
+      'too old a worker',
+      'nodes: [{image: "n:v1.35.1"}, {role: worker, image: "n:v1.31.0"}]',
+      'version-skew policy violation: kina-worker is 4 minor versions behind',
+    ],
   ]
   for (const [what, text, says] of cases) {
     it(what, () => {
@@ -167,7 +230,11 @@ describe('resolve() refuses with the place', () => {
   }
 
   const flags: readonly (readonly [string, Partial<Wishes>, string])[] = [
-    ['names that kind refuses', { name: 'A' }, "'A' is not a valid cluster name, cluster names must match `^[a-z0-9.-]+$`"],
+    [
+      'names that kind refuses',
+      { name: 'A' },
+      "'A' is not a valid cluster name, cluster names must match `^[a-z0-9.-]+$`",
+    ],
     ['names that Kubernetes refuses', { name: '-a' }, 'gives the node name "-a-control-plane"'],
     ['names that are too long', { name: 'a'.repeat(60) }, 'at most 63 are possible: shorten it to 49'],
     ['workers beside a list of nodes', { workers: '2' }, 'the file lists its nodes'],
@@ -180,14 +247,18 @@ describe('resolve() refuses with the place', () => {
     it(what, () => expect(problems(wishes.workers === '2' ? 'nodes: [{}]' : '', wishes)).toContain(says))
   }
   it('all at once', () => {
-    expect(problems('nodes: [{role: boss}]\nnetworking: {ipFamily: ipv5}', { name: 'A', cpus: '0' }).split('\n').length).toBe(6)
+    expect(
+      problems('nodes: [{role: boss}]\nnetworking: {ipFamily: ipv5}', { name: 'A', cpus: '0' }).split('\n').length,
+    ).toBe(6)
   })
 })
 
 describe('the table of node images', () => {
   it('is pinned by digest, newest first, each with its source', () => {
     for (const { minor, reference, source } of nodeImages) {
-      expect(reference).toMatch(new RegExp(`^docker\\.io/kindest/node:v${minor.replace('.', '\\.')}\\.\\d+@sha256:[0-9a-f]{64}$`))
+      expect(reference).toMatch(
+        new RegExp(`^docker\\.io/kindest/node:v${minor.replace('.', '\\.')}\\.\\d+@sha256:[0-9a-f]{64}$`),
+      )
       expect(source.length).toBeGreaterThan(10)
     }
     const minors = nodeImages.map(({ minor }) => Number(minor.split('.')[1]))

@@ -83,7 +83,8 @@ describe('parseSize() is binary', () => {
     ['-1g', undefined],
     ['4x', undefined],
   ]
-  for (const [text, bytes] of cases) it(`${JSON.stringify(text)} is ${bytes}`, () => expect(parseSize(text)).toBe(bytes))
+  for (const [text, bytes] of cases)
+    it(`${JSON.stringify(text)} is ${bytes}`, () => expect(parseSize(text)).toBe(bytes))
 })
 
 describe('normalizeImageReference() gives the full form', () => {
@@ -115,7 +116,8 @@ describe('parseCidr()', () => {
   it('reads both families and nothing else', () => {
     expect(parseCidr('10.244.0.0/16')).toEqual({ family: 4, prefix: 16 })
     expect(parseCidr('fd00::/56')).toEqual({ family: 6, prefix: 56 })
-    for (const text of ['10.244.0.0', '10.244.0.0/33', '10.0.0/8', 'x/8', 'fd00::/129']) expect(parseCidr(text)).toBe(undefined)
+    for (const text of ['10.244.0.0', '10.244.0.0/33', '10.0.0/8', 'x/8', 'fd00::/129'])
+      expect(parseCidr(text)).toBe(undefined)
   })
 })
 

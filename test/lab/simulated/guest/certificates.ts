@@ -10,18 +10,41 @@ const pki = '/etc/kubernetes/pki'
 const authorityConfig = '/run/lab/openssl.cnf'
 
 function openssl(...args: string[]): void {
-  execFileSync('/usr/bin/openssl', args, { stdio: ['ignore', 'ignore', 'pipe'], env: { OPENSSL_CONF: authorityConfig } })
+  execFileSync('/usr/bin/openssl', args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { OPENSSL_CONF: authorityConfig },
+  })
 }
 
 export function makeAuthority(algorithm: 'ecdsa' | 'rsa'): void {
   mkdirSync(pki, { recursive: true })
-  writeFileSync(authorityConfig, '[req]\ndistinguished_name=dn\nx509_extensions=ca\n[dn]\n[ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,digitalSignature\n')
+  writeFileSync(
+    authorityConfig,
+    '[req]\ndistinguished_name=dn\nx509_extensions=ca\n[dn]\n[ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,digitalSignature\n',
+  )
   key(`${pki}/ca.key`, algorithm)
-  openssl('req', '-x509', '-new', '-key', `${pki}/ca.key`, '-subj', '/CN=kubernetes', '-days', '3650', '-out', `${pki}/ca.crt`)
+  openssl(
+    'req',
+    '-x509',
+    '-new',
+    '-key',
+    `${pki}/ca.key`,
+    '-subj',
+    '/CN=kubernetes',
+    '-days',
+    '3650',
+    '-out',
+    `${pki}/ca.crt`,
+  )
 }
 
 /** @param names host names and addresses, for a server; none for a client. */
-export function makeCertificate(file: string, subject: string, names: readonly string[], algorithm: 'ecdsa' | 'rsa'): void {
+export function makeCertificate(
+  file: string,
+  subject: string,
+  names: readonly string[],
+  algorithm: 'ecdsa' | 'rsa',
+): void {
   key(`${file}.key`, algorithm)
   const config = `${file}.cnf`
   const alternatives = names.map((name) => `${isIP(name) === 0 ? 'DNS' : 'IP'}:${name}`).join(',')
@@ -30,7 +53,25 @@ export function makeCertificate(file: string, subject: string, names: readonly s
     `[req]\ndistinguished_name=dn\n[dn]\n[ext]\nextendedKeyUsage=${names.length > 0 ? 'serverAuth' : 'clientAuth'}\n${names.length > 0 ? `subjectAltName=${alternatives}\n` : ''}`,
   )
   openssl('req', '-new', '-key', `${file}.key`, '-subj', subject, '-config', config, '-out', `${file}.csr`)
-  openssl('x509', '-req', '-in', `${file}.csr`, '-CA', `${pki}/ca.crt`, '-CAkey', `${pki}/ca.key`, '-CAcreateserial', '-days', '365', '-extfile', config, '-extensions', 'ext', '-out', `${file}.crt`)
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    `${file}.csr`,
+    '-CA',
+    `${pki}/ca.crt`,
+    '-CAkey',
+    `${pki}/ca.key`,
+    '-CAcreateserial',
+    '-days',
+    '365',
+    '-extfile',
+    config,
+    '-extensions',
+    'ext',
+    '-out',
+    `${file}.crt`,
+  )
 }
 
 function key(path: string, algorithm: 'ecdsa' | 'rsa'): void {

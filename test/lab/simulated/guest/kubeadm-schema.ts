@@ -21,7 +21,14 @@ const hostPath: Schema = {
 const image = { imageRepository: 'string', imageTag: 'string' } as const
 const bootstrapTokens: Schema = {
   list: {
-    fields: { token: 'string', description: 'string', ttl: 'duration', expires: 'string', usages: strings, groups: strings },
+    fields: {
+      token: 'string',
+      description: 'string',
+      ttl: 'duration',
+      expires: 'string',
+      usages: strings,
+      groups: strings,
+    },
   },
 }
 
@@ -29,7 +36,9 @@ const bootstrapTokens: Schema = {
 function documents(api: 'v1beta3' | 'v1beta4'): Readonly<Record<string, Schema>> {
   const isNewer = api === 'v1beta4'
   const args: Schema = isNewer ? { list: { fields: { name: 'string', value: 'string' } } } : stringMap
-  const env: Record<string, Schema> = isNewer ? { extraEnvs: { list: { fields: { name: 'string', value: 'string', valueFrom: 'any' } } } } : {}
+  const env: Record<string, Schema> = isNewer
+    ? { extraEnvs: { list: { fields: { name: 'string', value: 'string', valueFrom: 'any' } } } }
+    : {}
   const component = { extraArgs: args, extraVolumes: hostPath, ...env }
   const timeouts: Record<string, Schema> = isNewer
     ? {
@@ -65,14 +74,25 @@ function documents(api: 'v1beta3' | 'v1beta4'): Readonly<Record<string, Schema>>
         ...header,
         etcd: {
           fields: {
-            local: { fields: { ...image, dataDir: 'string', extraArgs: args, serverCertSANs: strings, peerCertSANs: strings, ...env } },
+            local: {
+              fields: {
+                ...image,
+                dataDir: 'string',
+                extraArgs: args,
+                serverCertSANs: strings,
+                peerCertSANs: strings,
+                ...env,
+              },
+            },
             external: { fields: { endpoints: strings, caFile: 'string', certFile: 'string', keyFile: 'string' } },
           },
         },
         networking: { fields: { serviceSubnet: 'string', podSubnet: 'string', dnsDomain: 'string' } },
         kubernetesVersion: 'string',
         controlPlaneEndpoint: 'string',
-        apiServer: { fields: { ...component, certSANs: strings, ...(isNewer ? {} : { timeoutForControlPlane: 'duration' }) } },
+        apiServer: {
+          fields: { ...component, certSANs: strings, ...(isNewer ? {} : { timeoutForControlPlane: 'duration' }) },
+        },
         controllerManager: { fields: component },
         scheduler: { fields: component },
         dns: { fields: { ...image, ...(isNewer ? { disabled: 'bool' } : {}) } },
@@ -111,7 +131,12 @@ function documents(api: 'v1beta3' | 'v1beta4'): Readonly<Record<string, Schema>>
         discovery: {
           fields: {
             bootstrapToken: {
-              fields: { token: 'string', apiServerEndpoint: 'string', caCertHashes: strings, unsafeSkipCAVerification: 'bool' },
+              fields: {
+                token: 'string',
+                apiServerEndpoint: 'string',
+                caCertHashes: strings,
+                unsafeSkipCAVerification: 'bool',
+              },
             },
             file: { fields: { kubeConfigPath: 'string' } },
             tlsBootstrapToken: 'string',
@@ -172,14 +197,30 @@ const kubeProxy: Schema = {
     clientConnection: 'any',
     clusterCIDR: 'string',
     conntrack: {
-      fields: { maxPerCore: 'int', min: 'int', tcpEstablishedTimeout: 'duration', tcpCloseWaitTimeout: 'duration', tcpBeLiberal: 'bool' },
+      fields: {
+        maxPerCore: 'int',
+        min: 'int',
+        tcpEstablishedTimeout: 'duration',
+        tcpCloseWaitTimeout: 'duration',
+        tcpBeLiberal: 'bool',
+      },
     },
     featureGates: boolMap,
-    iptables: { fields: { masqueradeAll: 'bool', masqueradeBit: 'int', localhostNodePorts: 'bool', minSyncPeriod: 'duration', syncPeriod: 'duration' } },
+    iptables: {
+      fields: {
+        masqueradeAll: 'bool',
+        masqueradeBit: 'int',
+        localhostNodePorts: 'bool',
+        minSyncPeriod: 'duration',
+        syncPeriod: 'duration',
+      },
+    },
     ipvs: { fields: { scheduler: 'string', strictARP: 'bool', minSyncPeriod: 'duration', syncPeriod: 'duration' } },
     metricsBindAddress: 'string',
     mode: 'string',
-    nftables: { fields: { masqueradeAll: 'bool', masqueradeBit: 'int', minSyncPeriod: 'duration', syncPeriod: 'duration' } },
+    nftables: {
+      fields: { masqueradeAll: 'bool', masqueradeBit: 'int', minSyncPeriod: 'duration', syncPeriod: 'duration' },
+    },
     nodePortAddresses: strings,
   },
 }
@@ -195,10 +236,31 @@ export function schemaFor(apiVersion: string, kind: string, minor: number): Sche
 }
 
 export const initPhases = [
-  'preflight', 'certs', 'kubeconfig', 'etcd', 'control-plane', 'kubelet-start', 'wait-control-plane', 'upload-config',
-  'upload-certs', 'mark-control-plane', 'bootstrap-token', 'kubelet-finalize', 'addon', 'addon/coredns', 'addon/kube-proxy', 'show-join-command',
+  'preflight',
+  'certs',
+  'kubeconfig',
+  'etcd',
+  'control-plane',
+  'kubelet-start',
+  'wait-control-plane',
+  'upload-config',
+  'upload-certs',
+  'mark-control-plane',
+  'bootstrap-token',
+  'kubelet-finalize',
+  'addon',
+  'addon/coredns',
+  'addon/kube-proxy',
+  'show-join-command',
 ]
-export const joinPhases = ['preflight', 'control-plane-prepare', 'kubelet-start', 'kubelet-wait-bootstrap', 'control-plane-join', 'wait-control-plane']
+export const joinPhases = [
+  'preflight',
+  'control-plane-prepare',
+  'kubelet-start',
+  'kubelet-wait-bootstrap',
+  'control-plane-join',
+  'wait-control-plane',
+]
 
 /** What does not fit, as paths with reasons. */
 export function mismatches(value: unknown, schema: Schema, path: string): readonly string[] {
@@ -220,6 +282,8 @@ export function mismatches(value: unknown, schema: Schema, path: string): readon
   return Object.entries(value).flatMap(([key, its]) => {
     if ('map' in schema) return mismatches(its, schema.map, `${path}.${key}`)
     const field = Object.hasOwn(schema.fields, key) ? schema.fields[key] : undefined
-    return field === undefined ? [`strict decoding error: unknown field "${`${path}.${key}`.slice(1)}"`] : mismatches(its, field, `${path}.${key}`)
+    return field === undefined
+      ? [`strict decoding error: unknown field "${`${path}.${key}`.slice(1)}"`]
+      : mismatches(its, field, `${path}.${key}`)
   })
 }

@@ -5,7 +5,17 @@ import { hostname } from 'node:os'
 import process from 'node:process'
 import { parseAllDocuments } from 'yaml'
 import { makeAuthority, makeCertificate, publicKeyHash } from './certificates.ts'
-import { addressOf, apiServerRuns, changeStore, giveRanges, guestAt, inGuest, writeStore, type Store, type Taint } from './cluster-store.ts'
+import {
+  addressOf,
+  apiServerRuns,
+  changeStore,
+  giveRanges,
+  guestAt,
+  inGuest,
+  writeStore,
+  type Store,
+  type Taint,
+} from './cluster-store.ts'
 import { initPhases, joinPhases, mismatches, schemaFor } from './kubeadm-schema.ts'
 
 type Fields = Record<string, unknown>
@@ -38,11 +48,14 @@ function readConfig(path: string | undefined): readonly Fields[] {
   })
   const problems = documents.flatMap((document) => {
     const schema = schemaFor(String(document['apiVersion']), String(document['kind']), minor)
-    if (!schema) return [`no kind "${String(document['kind'])}" is registered for version "${String(document['apiVersion'])}"`]
+    if (!schema)
+      return [`no kind "${String(document['kind'])}" is registered for version "${String(document['apiVersion'])}"`]
     return mismatches(document, schema, '')
   })
   if (problems.length > 0) fail(problems.join('\n'))
-  const kubeadm = new Set(documents.map(({ apiVersion }) => String(apiVersion)).filter((api) => api.startsWith('kubeadm')))
+  const kubeadm = new Set(
+    documents.map(({ apiVersion }) => String(apiVersion)).filter((api) => api.startsWith('kubeadm')),
+  )
   if (kubeadm.size > 1) fail('more than one API version of kubeadm in one file')
   return documents
 }
@@ -57,7 +70,8 @@ function at(value: unknown, ...path: readonly string[]): unknown {
 
 /** extraArgs of either version as a map. */
 function argsOf(value: unknown): Readonly<Record<string, string>> {
-  if (Array.isArray(value)) return Object.fromEntries((value as { name: string; value: string }[]).map((arg) => [arg.name, arg.value]))
+  if (Array.isArray(value))
+    return Object.fromEntries((value as { name: string; value: string }[]).map((arg) => [arg.name, arg.value]))
   return (value ?? {}) as Record<string, string>
 }
 
@@ -84,7 +98,8 @@ function registrationOf(document: Fields): Registration {
   if (addressOf(name) === undefined) fail(`lookup ${name}: no such host`)
   const args = argsOf(at(document, 'nodeRegistration', 'kubeletExtraArgs'))
   for (const address of (args['node-ip'] ?? ownAddress).split(',')) {
-    if (address !== ownAddress && address !== six) fail(`kubelet: node IP: "${address}" not found in the host's network interfaces`)
+    if (address !== ownAddress && address !== six)
+      fail(`kubelet: node IP: "${address}" not found in the host's network interfaces`)
   }
   const labels = Object.fromEntries(
     (args['node-labels'] ?? '')
@@ -98,9 +113,13 @@ function registrationOf(document: Fields): Registration {
 function startKubelet(name: string): void {
   mkdirSync('/var/lib/kubelet', { recursive: true })
   writeFileSync('/var/lib/kubelet/config.yaml', 'kind: KubeletConfiguration\n')
-  writeFileSync('/var/lib/kubelet/kubeadm-flags.env', `KUBELET_KUBEADM_ARGS="--node-ip=${ownAddress} --hostname-override=${name}"\n`)
+  writeFileSync(
+    '/var/lib/kubelet/kubeadm-flags.env',
+    `KUBELET_KUBEADM_ARGS="--node-ip=${ownAddress} --hostname-override=${name}"\n`,
+  )
   execFileSync('/usr/local/bin/systemctl', ['start', 'kubelet'])
-  if (!existsSync('/run/lab/kubelet.active')) fail('The kubelet is not running: [kubelet-check] the HTTP call equal to healthz failed')
+  if (!existsSync('/run/lab/kubelet.active'))
+    fail('The kubelet is not running: [kubelet-check] the HTTP call equal to healthz failed')
 }
 
 function init(words: readonly string[]): void {
@@ -109,24 +128,34 @@ function init(words: readonly string[]): void {
   const cluster = find(documents, 'ClusterConfiguration')
   const configuration = find(documents, 'InitConfiguration')
   const skipped = checkPhases(configuration, initPhases)
-  if (cluster['kubernetesVersion'] !== version) fail(`cannot pull images of ${String(cluster['kubernetesVersion'])}: this node has ${version}`)
+  if (cluster['kubernetesVersion'] !== version)
+    fail(`cannot pull images of ${String(cluster['kubernetesVersion'])}: this node has ${version}`)
   if (existsSync('/var/lib/etcd/member')) fail('[ERROR DirAvailable--var-lib-etcd]: /var/lib/etcd is not empty')
   if (!existsSync('/run/lab/containerd.active')) fail('[ERROR CRI]: container runtime is not running')
   const endpoint = String(cluster['controlPlaneEndpoint'] ?? '')
   const [host = ''] = endpoint.split(':')
   if (addressOf(host) === undefined) fail(`lookup ${host}: no such host`)
   const advertised = at(configuration, 'localAPIEndpoint', 'advertiseAddress')
-  if (advertised !== ownAddress && advertised !== six) fail(`cannot listen on ${String(advertised)}: it is no address of this host`)
+  if (advertised !== ownAddress && advertised !== six)
+    fail(`cannot listen on ${String(advertised)}: it is no address of this host`)
   const registration = registrationOf(configuration)
   const tokens = (configuration['bootstrapTokens'] ?? []) as { token: string }[]
   for (const { token } of tokens) if (!/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(token)) fail('the bootstrap token is invalid')
   sleep(settings.kubeadmMs)
 
-  const isEcdsa = cluster['encryptionAlgorithm'] === 'ECDSA-P256' || at(cluster, 'featureGates', 'PublicKeysECDSA') === true
+  const isEcdsa =
+    cluster['encryptionAlgorithm'] === 'ECDSA-P256' || at(cluster, 'featureGates', 'PublicKeysECDSA') === true
   const algorithm = isEcdsa ? 'ecdsa' : 'rsa'
   const pki = '/etc/kubernetes/pki'
   makeAuthority(algorithm)
-  const names = ['kubernetes', 'kubernetes.default', registration.name, host, ownAddress, ...((at(cluster, 'apiServer', 'certSANs') ?? []) as string[])]
+  const names = [
+    'kubernetes',
+    'kubernetes.default',
+    registration.name,
+    host,
+    ownAddress,
+    ...((at(cluster, 'apiServer', 'certSANs') ?? []) as string[]),
+  ]
   makeCertificate(`${pki}/apiserver`, '/CN=kube-apiserver', [...new Set(names)], algorithm)
   makeCertificate('/tmp/admin', '/O=kubeadm:cluster-admins/CN=kubernetes-admin', [], algorithm)
   const base64 = (path: string): string => readFileSync(path).toString('base64')
@@ -155,7 +184,10 @@ function init(words: readonly string[]): void {
   writeFileSync('/etc/kubernetes/admin.conf', adminConf, { mode: 0o600 })
   mkdirSync('/etc/kubernetes/manifests', { recursive: true })
   for (const pod of ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']) {
-    writeFileSync(`/etc/kubernetes/manifests/${pod}.yaml`, `kind: Pod\nmetadata: {name: ${pod}, annotations: {address: ${ownAddress}}}\n`)
+    writeFileSync(
+      `/etc/kubernetes/manifests/${pod}.yaml`,
+      `kind: Pod\nmetadata: {name: ${pod}, annotations: {address: ${ownAddress}}}\n`,
+    )
   }
   mkdirSync('/var/lib/etcd/member', { recursive: true })
   const guest = hostname()
@@ -164,7 +196,10 @@ function init(words: readonly string[]): void {
     podSubnets: String(at(cluster, 'networking', 'podSubnet')).split(','),
     tokens: Object.fromEntries(tokens.map(({ token }) => token.split('.') as [string, string])),
     nodes: {},
-    objects: { 'Deployment/coredns': {}, ...(skipped.includes('addon/kube-proxy') ? {} : { 'DaemonSet/kube-proxy': {} }) },
+    objects: {
+      'Deployment/coredns': {},
+      ...(skipped.includes('addon/kube-proxy') ? {} : { 'DaemonSet/kube-proxy': {} }),
+    },
     given: 0,
   }
   writeStore(guest, store)
@@ -198,12 +233,14 @@ function join(words: readonly string[]): void {
   const flags = parseFlags(words, ['--config'])
   const configuration = find(readConfig(flags['config']), 'JoinConfiguration')
   checkPhases(configuration, joinPhases)
-  if (existsSync('/etc/kubernetes/kubelet.conf')) fail('[ERROR FileAvailable]: /etc/kubernetes/kubelet.conf already exists')
+  if (existsSync('/etc/kubernetes/kubelet.conf'))
+    fail('[ERROR FileAvailable]: /etc/kubernetes/kubelet.conf already exists')
   const discovery = at(configuration, 'discovery', 'bootstrapToken') as Fields | undefined
   const [host = '', port] = String(discovery?.['apiServerEndpoint'] ?? '').split(':')
   const address = addressOf(host) ?? fail(`lookup ${host}: no such host`)
   const guest = guestAt(address)
-  if (guest === undefined || port !== '6443' || !apiServerRuns(guest)) fail(`dial tcp ${address}:${port}: connect: connection refused`)
+  if (guest === undefined || port !== '6443' || !apiServerRuns(guest))
+    fail(`dial tcp ${address}:${port}: connect: connection refused`)
   const [id = '', secret] = String(discovery?.['token']).split('.')
   const registration = registrationOf(configuration)
   sleep(settings.kubeadmMs)
@@ -212,7 +249,10 @@ function join(words: readonly string[]): void {
   if (hashes.length === 0 && discovery?.['unsafeSkipCAVerification'] !== true) {
     fail('discovery.bootstrapToken: using token-based discovery without caCertHashes can be unsafe')
   }
-  if (hashes.length > 0 && !hashes.includes(publicKeyHash(ca))) fail(`cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${publicKeyHash(ca)}" are pinned`)
+  if (hashes.length > 0 && !hashes.includes(publicKeyHash(ca)))
+    fail(
+      `cluster CA found in cluster-info ConfigMap is invalid: none of the public keys "${publicKeyHash(ca)}" are pinned`,
+    )
   changeStore(guest, ({ tokens }) => {
     if (tokens[id] !== secret) fail('could not find a JWS signature in the cluster-info ConfigMap for this token ID')
   })
@@ -234,7 +274,16 @@ function reset(words: readonly string[]): void {
       // It has ended by itself.
     }
   }
-  for (const path of ['/run/lab/apiserver.pid', '/run/lab/apiserver.ready', '/etc/kubernetes/manifests', '/etc/kubernetes/pki', '/etc/kubernetes/admin.conf', '/etc/kubernetes/kubelet.conf', '/var/lib/etcd', '/var/lib/kubelet']) {
+  for (const path of [
+    '/run/lab/apiserver.pid',
+    '/run/lab/apiserver.ready',
+    '/etc/kubernetes/manifests',
+    '/etc/kubernetes/pki',
+    '/etc/kubernetes/admin.conf',
+    '/etc/kubernetes/kubelet.conf',
+    '/var/lib/etcd',
+    '/var/lib/kubelet',
+  ]) {
     rmSync(path, { recursive: true, force: true })
   }
 }

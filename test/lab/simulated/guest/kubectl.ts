@@ -29,10 +29,12 @@ function allow(...known: readonly string[]): void {
 
 function store(): Store {
   const kubeconfig = process.env['KUBECONFIG'] ?? '/root/.kube/config'
-  if (!existsSync(kubeconfig)) fail('The connection to the server localhost:8080 was refused - did you specify the right host or port?')
+  if (!existsSync(kubeconfig))
+    fail('The connection to the server localhost:8080 was refused - did you specify the right host or port?')
   const { clusters } = parse(readFileSync(kubeconfig, 'utf8')) as { clusters: { cluster: { server: string } }[] }
   const found = readStore(hostname())
-  if (!apiServerRuns(hostname()) || !found) fail(`The connection to the server ${clusters[0]?.cluster.server} was refused`)
+  if (!apiServerRuns(hostname()) || !found)
+    fail(`The connection to the server ${clusters[0]?.cluster.server} was refused`)
   return found
 }
 
@@ -45,11 +47,16 @@ function whyNotReady({ guest, podCIDRs }: StoredNode): string | undefined {
   if (!existsSync(inGuest(guest, '/run/lab/kubelet.active'))) return 'Kubelet stopped posting node status.'
   const folder = inGuest(guest, '/etc/cni/net.d')
   const file = existsSync(folder) ? readdirSync(folder).find((name) => name.endsWith('.conflist')) : undefined
-  const notInitialized = 'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:cni plugin not initialized'
+  const notInitialized =
+    'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:cni plugin not initialized'
   if (!file) return notInitialized
-  const { plugins } = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as { plugins: { ipam?: { ranges: { subnet: string }[][] } }[] }
+  const { plugins } = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as {
+    plugins: { ipam?: { ranges: { subnet: string }[][] } }[]
+  }
   const ranges = plugins.flatMap(({ ipam }) => ipam?.ranges.flat() ?? []).map(({ subnet }) => subnet)
-  return podCIDRs.every((cidr) => ranges.includes(cidr)) ? undefined : `${notInitialized}: ranges ${ranges.join(',')} are not ${podCIDRs.join(',')}`
+  return podCIDRs.every((cidr) => ranges.includes(cidr))
+    ? undefined
+    : `${notInitialized}: ranges ${ranges.join(',')} are not ${podCIDRs.join(',')}`
 }
 
 function asObject(node: StoredNode): object {
@@ -58,10 +65,20 @@ function asObject(node: StoredNode): object {
     apiVersion: 'v1',
     kind: 'Node',
     metadata: { name: node.name, labels: node.labels },
-    spec: { podCIDR: node.podCIDRs[0], podCIDRs: node.podCIDRs, ...(node.taints.length > 0 ? { taints: node.taints } : {}) },
+    spec: {
+      podCIDR: node.podCIDRs[0],
+      podCIDRs: node.podCIDRs,
+      ...(node.taints.length > 0 ? { taints: node.taints } : {}),
+    },
     status: {
       addresses: [{ type: 'InternalIP', address: node.address }],
-      conditions: [{ type: 'Ready', status: reason === undefined ? 'True' : 'False', message: reason ?? 'kubelet is posting ready status' }],
+      conditions: [
+        {
+          type: 'Ready',
+          status: reason === undefined ? 'True' : 'False',
+          message: reason ?? 'kubelet is posting ready status',
+        },
+      ],
       nodeInfo: { kubeletVersion: node.version },
     },
   }
@@ -98,7 +115,8 @@ function apply(): void {
     if (error) fail(`error: error parsing STDIN: ${error.message}`)
     const value = document.toJS() as { kind?: string; apiVersion?: string; metadata?: { name?: string } } | null
     if (value === null) return []
-    if (!value.kind || !value.apiVersion || !value.metadata?.name) fail('error: error validating "STDIN": kind, apiVersion and metadata.name must be set')
+    if (!value.kind || !value.apiVersion || !value.metadata?.name)
+      fail('error: error validating "STDIN": kind, apiVersion and metadata.name must be set')
     return [[`${value.kind}/${value.metadata.name}`, value] as const]
   })
   if (text.includes('{{')) fail('error: error parsing STDIN: yaml: invalid map key')
@@ -131,7 +149,8 @@ function remove([what, name = '']: readonly string[]): void {
   store()
   const id = name.replace(/^bootstrap-token-/, '')
   const wasThere = changeStore(hostname(), ({ tokens }) => delete tokens[id])
-  if (!wasThere && flags['ignore-not-found'] !== 'true') fail(`Error from server (NotFound): secrets "${name}" not found`)
+  if (!wasThere && flags['ignore-not-found'] !== 'true')
+    fail(`Error from server (NotFound): secrets "${name}" not found`)
 }
 
 function rollout([verb, what]: readonly string[]): void {
@@ -146,7 +165,14 @@ function rollout([verb, what]: readonly string[]): void {
   console.log('deployment "coredns" successfully rolled out')
 }
 
-const verbs: Readonly<Record<string, (rest: readonly string[]) => void>> = { get, apply, taint, label, delete: remove, rollout }
+const verbs: Readonly<Record<string, (rest: readonly string[]) => void>> = {
+  get,
+  apply,
+  taint,
+  label,
+  delete: remove,
+  rollout,
+}
 try {
   const [verb = '', ...rest] = words
   const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
