@@ -13,7 +13,7 @@ export interface Option {
 export type Options = Readonly<Record<string, Option>>
 
 /** What a command is given for its table: the text for an option with a value, as it was written; true or false for a switch. */
-export type Values<Table extends Options> = {
+type Values<Table extends Options> = {
   readonly [Key in keyof Table]: Table[Key] extends { readonly value: string } ? string | undefined : boolean
 }
 
@@ -25,7 +25,7 @@ export interface Positional {
   readonly isList?: boolean
 }
 
-export interface Call<Table extends Options> {
+interface Call<Table extends Options> {
   readonly kina: Kina
   readonly values: Values<Table>
   /** Words that are neither part of the command's name nor options. */

@@ -17,7 +17,7 @@ export const globalOptions = {
   help: { short: 'h', help: 'Show help' },
 } as const satisfies Record<string, Option>
 
-export const outputFormats = ['table', 'json', 'yaml', 'name'] as const
+const outputFormats = ['table', 'json', 'yaml', 'name'] as const
 
 export const nameOption = {
   short: 'n',

@@ -49,7 +49,7 @@ export async function requireCluster(apple: AppleContainer, name: string): Promi
 }
 
 /** The text is kind's, because tools look for it. */
-export function noSuchCluster(name: string): KinaError {
+function noSuchCluster(name: string): KinaError {
   return new KinaError('cluster-missing', `could not locate any control plane nodes for cluster named '${name}'`, {
     hint: 'Use the --name option to select a different cluster; "kina get clusters" lists them',
   })

@@ -1,17 +1,17 @@
 /** `cluster` says what kina does, as data first. A ClusterSpec leaves nothing to decide and holds nothing secret. */
 
 export type Role = 'control-plane' | 'worker'
-export type IpFamily = 'ipv4' | 'ipv6' | 'dual'
-export type KubeProxyMode = 'iptables' | 'ipvs' | 'nftables' | 'none'
+type IpFamily = 'ipv4' | 'ipv6' | 'dual'
+type KubeProxyMode = 'iptables' | 'ipvs' | 'nftables' | 'none'
 
-export interface Mount {
+interface Mount {
   /** Absolute path on the host. */
   readonly hostPath: string
   readonly containerPath: string
   readonly readOnly: boolean
 }
 
-export interface PortMapping {
+interface PortMapping {
   readonly containerPort: number
   /** 0: kina chooses a free port when the run begins. */
   readonly hostPort: number
@@ -20,7 +20,7 @@ export interface PortMapping {
 }
 
 /** RFC 6902 patch as kind takes it: the patch is the text of a YAML or JSON list. */
-export interface JsonPatch6902 {
+interface JsonPatch6902 {
   readonly group: string
   readonly version: string
   readonly kind: string

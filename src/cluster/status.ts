@@ -5,7 +5,7 @@ import { requireCluster, type ClusterRecord, type NodeRecord } from './inspect.t
 import type { Kina } from './kina.ts'
 import { parseMarker } from './marker.ts'
 
-export interface NodeStatus {
+interface NodeStatus {
   readonly name: string
   readonly role: string
   /** Of the container. */

@@ -237,7 +237,7 @@ function named(type: string): string {
 }
 
 /** `nodes[0].extraMounts[1].hostPath` */
-export function joined(path: readonly (string | number)[]): string {
+function joined(path: readonly (string | number)[]): string {
   return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? key : `.${key}`)).join('')
 }
 

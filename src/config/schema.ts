@@ -66,5 +66,4 @@ export const clusterFile = v.strictObject({
 
 export type ClusterFile = v.InferOutput<typeof clusterFile>
 export type NodeEntry = v.InferOutput<typeof node>
-export type MountEntry = v.InferOutput<typeof mount>
 export type PortMappingEntry = v.InferOutput<typeof portMapping>

@@ -147,7 +147,7 @@ function isPort(port: number): boolean {
 }
 
 /** kind's rules for one CIDR, or two in dual stack. */
-export function whyNotSubnets(text: string, family: string): string | undefined {
+function whyNotSubnets(text: string, family: string): string | undefined {
   const parts = text.split(',')
   const cidrs = parts.map(parseCidr)
   const broken = parts.find((_, index) => cidrs[index] === undefined)

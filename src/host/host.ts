@@ -1,7 +1,7 @@
 /** `host` is the only folder with effects. This file is the whole of what the rest of kina may ask of the machine. */
 import type { Readable, Writable } from 'node:stream'
 
-export type Milliseconds = number
+type Milliseconds = number
 
 export interface RunOptions {
   /** Bytes for the child's stdin; without it stdin is empty and closed. */
@@ -96,7 +96,7 @@ export interface HttpsOptions {
   readonly signal?: AbortSignal
 }
 
-export interface Platform {
+interface Platform {
   readonly os: 'darwin' | 'linux'
   readonly arch: 'arm64' | 'amd64'
   readonly home: string

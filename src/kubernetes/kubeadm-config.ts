@@ -30,7 +30,7 @@ export interface JoinInput extends KubeadmInput {
   readonly caCertHash: string
 }
 
-export type KubeadmApi = 'v1beta3' | 'v1beta4'
+type KubeadmApi = 'v1beta3' | 'v1beta4'
 
 /** Alive for the joins of one create; deleted after the last. */
 const tokenTtl = '1h0m0s'

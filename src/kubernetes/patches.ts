@@ -3,7 +3,7 @@ import { parse, parseAllDocuments, stringify } from 'yaml'
 import { KinaError } from '../errors.ts'
 
 /** RFC 6902 patch with what it is for. */
-export interface KubeadmJsonPatch {
+interface KubeadmJsonPatch {
   readonly group: string
   readonly version: string
   readonly kind: string

@@ -17,7 +17,7 @@ export function fullReference(text: string): string {
 }
 
 /** `linux/arm64`, `linux/arm64/v8`; this machine's where nothing is said. */
-export function architectureOf(platform: string | undefined): string {
+function architectureOf(platform: string | undefined): string {
   const [, architecture] = (platform ?? '').split('/')
   return architecture ?? hostArchitecture()
 }

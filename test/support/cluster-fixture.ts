@@ -18,7 +18,7 @@ export interface Outcome {
   readonly stderr: string
 }
 
-export interface RunOptions {
+interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
   readonly cwd?: string
@@ -42,7 +42,7 @@ export interface Lab {
   remove(): Promise<void>
 }
 
-export interface Running {
+interface Running {
   readonly child: ChildProcess
   readonly ended: Promise<Outcome>
   /** Resolves when stderr matches. */

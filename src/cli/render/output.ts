@@ -8,7 +8,7 @@ export interface Answer {
   readonly data: unknown
 }
 
-export type OutputFormat = 'table' | 'json' | 'yaml' | 'name'
+type OutputFormat = 'table' | 'json' | 'yaml' | 'name'
 
 /** @param format checked by the command's table before. */
 export async function render(answer: Answer, format: string): Promise<string> {

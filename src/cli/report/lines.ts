@@ -6,12 +6,12 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
 }
 
-export function phaseLine(phases: readonly PhaseTime[]): string {
+function phaseLine(phases: readonly PhaseTime[]): string {
   return phases.map(({ phase, ms }) => `${phase} ${seconds(ms)}`).join(', ')
 }
 
 /** How kubectl is asked about the new cluster. */
-export function useLine({ context, kubeconfig }: EventOf<'cluster-ready'>): string {
+function useLine({ context, kubeconfig }: EventOf<'cluster-ready'>): string {
   return `kubectl cluster-info --context ${context}${kubeconfig === undefined ? '' : ` --kubeconfig ${pasteable(kubeconfig)}`}`
 }
 

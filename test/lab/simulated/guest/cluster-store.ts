@@ -27,7 +27,7 @@ export interface Store {
 
 const folder = '/lab/net/api'
 
-export function storePath(guest: string): string {
+function storePath(guest: string): string {
   return `${folder}/${guest}.json`
 }
 
