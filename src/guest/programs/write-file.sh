@@ -2,8 +2,8 @@
 # Writes a file, whole or not at all.
 # Args: PATH MODE. Stdin: the content.
 set -euo pipefail
+(umask 022 && mkdir -p -- "$(dirname -- "$1")")
 umask 077
-mkdir -p -m 755 -- "$(dirname -- "$1")"
 temporary=$(mktemp -- "$1.XXXXXX")
 trap 'rm -f -- "$temporary"' EXIT
 cat >"$temporary"
