@@ -1,4 +1,4 @@
-import type { Deadlines } from '../cluster/kina.ts'
+import type { Deadlines } from '../cluster/deadlines.ts'
 
 /** Every default in one place, each with its reason. */
 export const defaults = {

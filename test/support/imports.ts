@@ -12,7 +12,7 @@ interface Import {
 }
 
 /** What the files of a folder, or one file, may import: folders, single files (`errors.ts`) and packages. */
-export interface Layer {
+interface Layer {
   readonly may: readonly string[]
   readonly packages?: readonly string[]
 }

@@ -4,7 +4,10 @@ import { defineCommand } from '../../../src/cli/define-command.ts'
 import { parseCommandLine, readGlobals } from '../../../src/cli/program.ts'
 import { KinaError } from '../../../src/errors.ts'
 
-const parsed = (line: string, list = commands): { name: string; values: Record<string, unknown>; words: readonly string[]; rest: readonly string[] } => {
+const parsed = (
+  line: string,
+  list = commands,
+): { name: string; values: Record<string, unknown>; words: readonly string[]; rest: readonly string[] } => {
   const { command, values, words, rest } = parseCommandLine(line.split(' ').filter(Boolean), list, 'kina')
   const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== false))
   return { name: command.name.join(' '), values: given, words, rest }
@@ -57,7 +60,11 @@ describe('parseCommandLine() reads options as kind does and keeps texts', () => 
   for (const [line, values] of cases) it(`kina ${line}`, () => expect(parsed(line).values).toEqual(values))
 
   it('leaves everything behind -- alone', () => {
-    expect(parsed('exec node -- ls -l --name=x -- y')).toMatchObject({ words: ['node'], rest: ['ls', '-l', '--name=x', '--', 'y'], values: {} })
+    expect(parsed('exec node -- ls -l --name=x -- y')).toMatchObject({
+      words: ['node'],
+      rest: ['ls', '-l', '--name=x', '--', 'y'],
+      values: {},
+    })
   })
 
   it('keeps the parts of a list of words that look like numbers', () => {
@@ -110,15 +117,32 @@ describe('the table of commands', () => {
   })
 
   it('takes a value in every command or in none', () => {
-    const odd = defineCommand({ name: ['odd'], summary: '', positionals: [], options: { config: { help: '' } }, examples: [], run: () => Promise.resolve(0) })
+    const odd = defineCommand({
+      name: ['odd'],
+      summary: '',
+      positionals: [],
+      options: { config: { help: '' } },
+      examples: [],
+      run: () => Promise.resolve(0),
+    })
     expect(parsed('odd --config', [odd]).values).toEqual({ config: true })
   })
 })
 
 describe('readGlobals()', () => {
   it('reads what holds for every command, whatever else is wrong', () => {
-    expect(readGlobals(['--nonsense', '-q', '--log-format', 'json'])).toEqual({ verbosity: 0, quiet: true, logFormat: 'json', help: false })
-    expect(readGlobals(['x', '-v', '2', '--help', '--log-format=plain'])).toEqual({ verbosity: 2, quiet: false, logFormat: 'plain', help: true })
+    expect(readGlobals(['--nonsense', '-q', '--log-format', 'json'])).toEqual({
+      verbosity: 0,
+      quiet: true,
+      logFormat: 'json',
+      help: false,
+    })
+    expect(readGlobals(['x', '-v', '2', '--help', '--log-format=plain'])).toEqual({
+      verbosity: 2,
+      quiet: false,
+      logFormat: 'plain',
+      help: true,
+    })
     expect(readGlobals(['-v3', '--', '-q'])).toEqual({ verbosity: 3, quiet: false, logFormat: 'auto', help: false })
     expect(readGlobals(['--verbosity=1']).verbosity).toBe(1)
     expect(readGlobals(['-v', 'x']).verbosity).toBe(0)

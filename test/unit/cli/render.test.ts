@@ -46,7 +46,26 @@ describe('renderKubeconfig()', () => {
 describe('the help', () => {
   it('has a text for every command and every group', () => {
     expect(Object.keys(helpTexts).toSorted()).toEqual(
-      ['', 'config', 'config schema', 'create', 'create cluster', 'delete', 'delete cluster', 'delete clusters', 'exec', 'export', 'export kubeconfig', 'get', 'get clusters', 'get kubeconfig', 'get nodes', 'help', 'status', 'version'].toSorted(),
+      [
+        '',
+        'config',
+        'config schema',
+        'create',
+        'create cluster',
+        'delete',
+        'delete cluster',
+        'delete clusters',
+        'exec',
+        'export',
+        'export kubeconfig',
+        'get',
+        'get clusters',
+        'get kubeconfig',
+        'get nodes',
+        'help',
+        'status',
+        'version',
+      ].toSorted(),
     )
   })
   it('is the one of the table', () => expect(helpTexts).toEqual(helpTextsOf(commands)))

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { answerDecoder, encodeRequest, type AnswerFrame } from '../../../src/guest/frames.ts'
 
@@ -29,30 +29,34 @@ describe('answerDecoder()', () => {
       { maxLength: 4 },
     )
     fc.assert(
-      fc.property(answers, fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }), (expected: AnswerFrame[], cuts) => {
-        const stream = expected.flatMap(({ id, exitCode, stdout, stderr, ended }) => [
-          ...bytes(`mark ${id} ${exitCode} ${stdout.length} ${stderr.length} ${ended}\n`),
-          ...stdout,
-          ...stderr,
-        ])
-        const decoder = answerDecoder('mark')
-        const found: AnswerFrame[] = []
-        let at = 0
-        for (let index = 0; at < stream.length; index++) {
-          const size = cuts[index % cuts.length] ?? 1
-          found.push(...decoder.push(Uint8Array.from(stream.slice(at, at + size))))
-          at += size
-        }
-        expect(found.length).toBe(expected.length)
-        found.forEach((answer, index) => {
-          const wanted = expected[index]
-          expect({ ...answer, stdout: [...answer.stdout], stderr: [...answer.stderr] }).toEqual({
-            ...wanted,
-            stdout: [...(wanted?.stdout ?? [])],
-            stderr: [...(wanted?.stderr ?? [])],
+      fc.property(
+        answers,
+        fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }),
+        (expected: AnswerFrame[], cuts) => {
+          const stream = expected.flatMap(({ id, exitCode, stdout, stderr, ended }) => [
+            ...bytes(`mark ${id} ${exitCode} ${stdout.length} ${stderr.length} ${ended}\n`),
+            ...stdout,
+            ...stderr,
+          ])
+          const decoder = answerDecoder('mark')
+          const found: AnswerFrame[] = []
+          let at = 0
+          for (let index = 0; at < stream.length; index++) {
+            const size = cuts[index % cuts.length] ?? 1
+            found.push(...decoder.push(Uint8Array.from(stream.slice(at, at + size))))
+            at += size
+          }
+          expect(found.length).toBe(expected.length)
+          found.forEach((answer, index) => {
+            const wanted = expected[index]
+            expect({ ...answer, stdout: [...answer.stdout], stderr: [...answer.stderr] }).toEqual({
+              ...wanted,
+              stdout: [...(wanted?.stdout ?? [])],
+              stderr: [...(wanted?.stderr ?? [])],
+            })
           })
-        })
-      }),
+        },
+      ),
     )
   })
 

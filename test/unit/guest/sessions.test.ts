@@ -101,12 +101,21 @@ describe('a node session', () => {
     await settle()
     children[0]?.say('m1 1 124 0 12 timed-out\nstill waits\n')
     const { code, message, seen } = await strict
-    expect([code, message, seen]).toEqual(['timed-out', 'Cannot run greet in node "a": it took longer than 2 s', ['still waits']])
+    expect([code, message, seen]).toEqual([
+      'timed-out',
+      'Cannot run greet in node "a": it took longer than 2 s',
+      ['still waits'],
+    ])
     const patient = sessions.runOrTimeOut('a', program, { within: 2000 })
     await settle()
     children[0]?.say('m1 2 124 0 12 timed-out\nstill waits\n')
     expect(await patient).toEqual({ exitCode: 124, stdout: '', stderr: 'still waits' })
-    const lost = failureOf(sessions.runOrTimeOut('a', program, { within: 2000, signal: AbortSignal.abort(new KinaError('interrupted', 'Interrupted')) }))
+    const lost = failureOf(
+      sessions.runOrTimeOut('a', program, {
+        within: 2000,
+        signal: AbortSignal.abort(new KinaError('interrupted', 'Interrupted')),
+      }),
+    )
     expect((await lost).code).toBe('interrupted')
   })
 
@@ -130,7 +139,9 @@ describe('a node session', () => {
     expect(children[0]?.wasEnded()).toBe(true)
     const other = open()
     const reasonless = new AbortController()
-    const failed = other.sessions.run('a', program, { within: 1000, signal: reasonless.signal }).catch((error: unknown) => String(error))
+    const failed = other.sessions
+      .run('a', program, { within: 1000, signal: reasonless.signal })
+      .catch((error: unknown) => String(error))
     await settle()
     reasonless.abort('because')
     expect(await failed).toBe('Error: aborted')

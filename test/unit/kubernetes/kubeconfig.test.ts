@@ -1,15 +1,31 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
-import { hasContext, mergeKubeconfig, readAdminConf, removeKubeconfig, rewriteAdminConf } from '../../../src/kubernetes/kubeconfig.ts'
+import {
+  hasContext,
+  mergeKubeconfig,
+  readAdminConf,
+  removeKubeconfig,
+  rewriteAdminConf,
+} from '../../../src/kubernetes/kubeconfig.ts'
 
 const pem = (what: string): string => `-----BEGIN ${what}-----\nAA\n-----END ${what}-----\n`
 const adminConf = stringify({
   apiVersion: 'v1',
   kind: 'Config',
-  clusters: [{ name: 'dev', cluster: { 'certificate-authority-data': btoa(pem('CA')), 'server': 'https://dev-control-plane:6443' } }],
+  clusters: [
+    {
+      name: 'dev',
+      cluster: { 'certificate-authority-data': btoa(pem('CA')), 'server': 'https://dev-control-plane:6443' },
+    },
+  ],
   contexts: [{ name: 'kubernetes-admin@dev', context: { cluster: 'dev', user: 'kubernetes-admin' } }],
-  users: [{ name: 'kubernetes-admin', user: { 'client-certificate-data': btoa(pem('CERT')), 'client-key-data': btoa(pem('KEY')) } }],
+  users: [
+    {
+      name: 'kubernetes-admin',
+      user: { 'client-certificate-data': btoa(pem('CERT')), 'client-key-data': btoa(pem('KEY')) },
+    },
+  ],
 })
 const addition = rewriteAdminConf(adminConf, 'kina-dev', 'https://127.0.0.1:6445')
 
@@ -33,28 +49,39 @@ describe('rewriteAdminConf()', () => {
     expect(readAdminConf(adminConf)).toEqual({ ca: pem('CA'), cert: pem('CERT'), key: pem('KEY') })
   })
   it('refuses what is no kubeconfig', () => {
-    for (const text of ['', 'clusters: []\nusers: []\n', 'clusters: [{name: a}]\n']) expect(() => rewriteAdminConf(text, 'a', 'b')).toThrow(/no cluster or no user/)
+    for (const text of ['', 'clusters: []\nusers: []\n', 'clusters: [{name: a}]\n'])
+      expect(() => rewriteAdminConf(text, 'a', 'b')).toThrow(/no cluster or no user/)
   })
 })
 
 /** Files as people and tools write them. */
 const files: Readonly<Record<string, string>> = {
-  'block style': 'apiVersion: v1\nkind: Config\ncurrent-context: home\nclusters:\n- name: home\n  cluster:\n    server: https://home\ncontexts:\n- name: home\n  context:\n    cluster: home\n    user: me\nusers:\n- name: me\n  user: {}\n',
-  'indented lists': 'apiVersion: v1\nkind: Config\nclusters:\n  - name: home\n    cluster: {server: x}\ncontexts:\n  - name: home\n    context: {cluster: home, user: me}\nusers:\n  - name: me\n    user: {token: t}\ncurrent-context: "home"\n',
-  'comments everywhere': '# mine\napiVersion: v1 # one\nkind: Config\n# clusters of mine\nclusters: # here\n# first\n- name: home # at home\n  cluster: {server: x}\n# end of clusters\ncontexts: []\nusers: []\n# the end\n',
-  'flow style': '{apiVersion: v1, kind: Config, clusters: [{name: home, cluster: {server: x}}], contexts: [], users: []}\n',
+  'block style':
+    'apiVersion: v1\nkind: Config\ncurrent-context: home\nclusters:\n- name: home\n  cluster:\n    server: https://home\ncontexts:\n- name: home\n  context:\n    cluster: home\n    user: me\nusers:\n- name: me\n  user: {}\n',
+  'indented lists':
+    'apiVersion: v1\nkind: Config\nclusters:\n  - name: home\n    cluster: {server: x}\ncontexts:\n  - name: home\n    context: {cluster: home, user: me}\nusers:\n  - name: me\n    user: {token: t}\ncurrent-context: "home"\n',
+  'comments everywhere':
+    '# mine\napiVersion: v1 # one\nkind: Config\n# clusters of mine\nclusters: # here\n# first\n- name: home # at home\n  cluster: {server: x}\n# end of clusters\ncontexts: []\nusers: []\n# the end\n',
+  'flow style':
+    '{apiVersion: v1, kind: Config, clusters: [{name: home, cluster: {server: x}}], contexts: [], users: []}\n',
   'JSON': '{\n  "apiVersion": "v1",\n  "kind": "Config",\n  "clusters": [],\n  "contexts": null,\n  "users": []\n}\n',
   'empty lists': 'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n',
   'null lists': 'apiVersion: v1\nkind: Config\nclusters: null\ncontexts: ~\nusers:\npreferences: {}\n',
   'missing lists': 'apiVersion: v1\nkind: Config\n',
-  'an empty current context': 'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\ncurrent-context: ""\n',
-  'no value for the current context': 'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\ncurrent-context:\n',
+  'an empty current context':
+    'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\ncurrent-context: ""\n',
+  'no value for the current context':
+    'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\ncurrent-context:\n',
   'no newline at the end': 'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []',
-  'no newline behind a block list': 'apiVersion: v1\nkind: Config\ncontexts: []\nusers: []\nclusters:\n- name: a\n  cluster: {server: x}',
-  'windows lines': 'apiVersion: v1\r\nkind: Config\r\nclusters:\r\n- name: a\r\n  cluster: {server: x}\r\ncontexts: []\r\nusers: []\r\n',
-  'unknown fields': 'apiVersion: v1\nkind: Config\nextensions: [{name: x, extension: {deep: {er: 1}}}]\nclusters: []\ncontexts: []\nusers:\n- name: me\n  user:\n    exec: {command: x, args: [a, b], env: null, interactiveMode: Never}\n',
+  'no newline behind a block list':
+    'apiVersion: v1\nkind: Config\ncontexts: []\nusers: []\nclusters:\n- name: a\n  cluster: {server: x}',
+  'windows lines':
+    'apiVersion: v1\r\nkind: Config\r\nclusters:\r\n- name: a\r\n  cluster: {server: x}\r\ncontexts: []\r\nusers: []\r\n',
+  'unknown fields':
+    'apiVersion: v1\nkind: Config\nextensions: [{name: x, extension: {deep: {er: 1}}}]\nclusters: []\ncontexts: []\nusers:\n- name: me\n  user:\n    exec: {command: x, args: [a, b], env: null, interactiveMode: Never}\n',
   'a document marker': '---\napiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\n',
-  'text in blocks': 'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers:\n- name: me\n  user:\n    token: |\n      abc\n      def\n',
+  'text in blocks':
+    'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers:\n- name: me\n  user:\n    token: |\n      abc\n      def\n',
 }
 
 describe('mergeKubeconfig() and removeKubeconfig()', () => {
@@ -79,7 +106,9 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
       const first = removeKubeconfig(both, 'kina-dev', 'restore') ?? ''
       expect((parse(first) as Config)['current-context']).toBe('kina-two')
       const none = parse(removeKubeconfig(first, 'kina-two', 'restore') ?? '') as Config
-      expect((none.contexts ?? []).map((entry) => entry.name)).toEqual(((parse(before) as Config).contexts ?? []).map((entry) => entry.name))
+      expect((none.contexts ?? []).map((entry) => entry.name)).toEqual(
+        ((parse(before) as Config).contexts ?? []).map((entry) => entry.name),
+      )
     })
   }
 
@@ -95,7 +124,9 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
     const fresh = mergeKubeconfig(stale, addition)
     expect(fresh).not.toContain('127.0.0.1:1\n')
     expect(removeKubeconfig(fresh, 'kina-dev', 'restore')).toBe(before)
-    expect(removeKubeconfig(mergeKubeconfig(mergeKubeconfig(undefined, addition), addition), 'kina-dev', 'restore')).toBe(undefined)
+    expect(
+      removeKubeconfig(mergeKubeconfig(mergeKubeconfig(undefined, addition), addition), 'kina-dev', 'restore'),
+    ).toBe(undefined)
   })
 
   it("leaves another current context alone, and unsets it under kind's name", () => {
@@ -107,15 +138,22 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
   })
 
   it('refuses to edit what is no kubeconfig', () => {
-    for (const text of ['just a text\n', '- a\n', 'clusters: text\n', 'clusters: [\n']) expect(() => mergeKubeconfig(text, addition)).toThrow()
+    for (const text of ['just a text\n', '- a\n', 'clusters: text\n', 'clusters: [\n'])
+      expect(() => mergeKubeconfig(text, addition)).toThrow()
     expect(hasContext('contexts: []\n', 'x')).toBe(false)
   })
 
   it('leaves any file as it was, byte for byte', () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,10}$/)
     const entry = (kind: 'cluster' | 'context' | 'user'): fc.Arbitrary<object> =>
-      fc.record({ name, value: fc.dictionary(name, fc.oneof(fc.string({ maxLength: 12 }), fc.boolean(), fc.integer())) }).map((made) => ({ name: made.name, [kind]: made.value }))
-    const list = (kind: 'cluster' | 'context' | 'user'): fc.Arbitrary<object[] | null> => fc.oneof(fc.constant(null), fc.array(entry(kind), { maxLength: 3 }))
+      fc
+        .record({
+          name,
+          value: fc.dictionary(name, fc.oneof(fc.string({ maxLength: 12 }), fc.boolean(), fc.integer())),
+        })
+        .map((made) => ({ name: made.name, [kind]: made.value }))
+    const list = (kind: 'cluster' | 'context' | 'user'): fc.Arbitrary<object[] | null> =>
+      fc.oneof(fc.constant(null), fc.array(entry(kind), { maxLength: 3 }))
     const config = fc.record(
       {
         'apiVersion': fc.constant('v1'),
