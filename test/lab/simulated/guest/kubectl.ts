@@ -23,12 +23,12 @@ for (const word of process.argv.slice(2)) {
 
 /** Complains about flags that the verb does not have. */
 function allow(...known: readonly string[]): void {
-  const unknown = Object.keys(flags).find((flag) => ![...known, 'namespace', 'request-timeout'].includes(flag))
+  const unknown = Object.keys(flags).find((flag) => ![...known, 'namespace', 'request-timeout', 'kubeconfig'].includes(flag))
   if (unknown) fail(`error: unknown flag: --${unknown}`)
 }
 
 function store(): Store {
-  const kubeconfig = process.env['KUBECONFIG'] ?? '/root/.kube/config'
+  const kubeconfig = flags['kubeconfig'] ?? process.env['KUBECONFIG'] ?? '/root/.kube/config'
   if (!existsSync(kubeconfig))
     fail('The connection to the server localhost:8080 was refused - did you specify the right host or port?')
   const { clusters } = parse(readFileSync(kubeconfig, 'utf8')) as { clusters: { cluster: { server: string } }[] }
@@ -101,6 +101,11 @@ function get([what, name]: readonly string[]): void {
   }
   allow('output')
   if (what !== 'node' && what !== 'nodes') fail(`error: the server doesn't have a resource type "${what}"`)
+  if (flags['output'] === 'name') {
+    const named = name === undefined ? Object.values(store().nodes) : [nodeNamed(name)]
+    for (const node of named) console.log(`node/${node.name}`)
+    return
+  }
   if (name !== undefined) print(asObject(nodeNamed(name)))
   else print({ apiVersion: 'v1', kind: 'List', items: Object.values(store().nodes).map(asObject) })
 }
