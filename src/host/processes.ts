@@ -159,16 +159,27 @@ async function startTimeOnLinux(pid: number): Promise<string | undefined> {
   return startTimeInStat(stat)
 }
 
-/** Field 22 of proc(5). The command in field 2 may hold blanks and brackets, so counting begins behind the last bracket. */
+/**
+ * Field 22 of proc(5). The command in field 2 may hold blanks and brackets, so counting begins behind the last bracket.
+ * @returns undefined for a process that has ended and that its parent has not looked after yet (state Z or X).
+ */
 export function startTimeInStat(stat: string): string | undefined {
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return /^[ZX]/.test(fields[0] ?? '') ? undefined : fields[19]
+}
+
+/** The same of `ps -o state= -o lstart=`. */
+export function startTimeInPs(line: string): string | undefined {
+  const [, state = '', started] = /^\s*(\S+)\s+(.*\S)/.exec(line) ?? []
+  return state.startsWith('Z') ? undefined : started
 }
 
 async function startTimeOnDarwin(pid: number): Promise<string | undefined> {
   // The locale changes how the date is written, and two runs of kina must read the same one.
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' }
-  const { exitCode, stdout } = await run(['ps', '-o', 'lstart=', '-p', String(pid)], { within: 5000 }, { env })
-  return exitCode === 0 ? stdout.trim() || undefined : undefined
+  const argv = ['ps', '-o', 'state=', '-o', 'lstart=', '-p', String(pid)]
+  const { exitCode, stdout } = await run(argv, { within: 5000 }, { env })
+  return exitCode === 0 ? startTimeInPs(stdout) : undefined
 }
 
 function track(child: ChildProcess, watchers: Watchers): ChildProcess {

@@ -7,7 +7,7 @@ import {
   type Document,
   type Node,
   type Pair,
-  type YAMLMap,
+  YAMLMap,
   type YAMLSeq,
 } from 'yaml'
 import { KinaError } from '../errors.ts'
@@ -112,10 +112,18 @@ function locate(text: string, key: string): { readonly map: YAMLMap; readonly pa
   const document: Document = parseDocument(text, { uniqueKeys: true })
   const [error] = document.errors
   if (error) throw notAKubeconfig(error.message.split('\n')[0] ?? 'broken YAML')
-  const map = document.contents
+  const map = isNothing(document.contents) ? new YAMLMap<Node, Node | null>() : document.contents
   if (!isMap(map)) throw notAKubeconfig('it is not a YAML object')
   const pair = map.items.find((item) => isScalar(item.key) && item.key.value === key) as Top | undefined
   return { map, pair }
+}
+
+/** Comments alone, or a document marker: whatever is appended is the whole of it. */
+function isNothing(contents: unknown): boolean {
+  if (contents === null) return true
+  if (!isScalar(contents) || contents.value !== null) return false
+  const [from, to] = rangeOf(contents)
+  return from === to
 }
 
 function notAKubeconfig(reason: string): KinaError {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { KinaError } from '../../../src/errors.ts'
 import { openSessions, type Sessions } from '../../../src/guest/sessions.ts'
+import { failureOf } from '../../support/failure-of.ts'
 import { childOfStreams, settle, type ScriptedChild } from '../../support/child-of-streams.ts'
 
 const program = { name: 'greet', text: 'echo hello' }
@@ -24,16 +25,6 @@ function open({ hello = true, helloWithin = 5000 }: { hello?: boolean; helloWith
     { helloWithin, mark: () => `m${children.length + 1}` },
   )
   return { sessions, children }
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<KinaError> {
-  try {
-    await promise
-  } catch (error) {
-    if (error instanceof KinaError) return error
-    throw error
-  }
-  throw new Error('It did not fail')
 }
 
 describe('a node session', () => {

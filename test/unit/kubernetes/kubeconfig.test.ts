@@ -72,6 +72,9 @@ const files: Readonly<Record<string, string>> = {
     'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\ncurrent-context: ""\n',
   'no value for the current context':
     'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []\ncurrent-context:\n',
+  'comments alone': '# mine\n\n# and this\n',
+  'a comment without a newline': '# mine',
+  'a document marker alone': '---\n',
   'no newline at the end': 'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers: []',
   'no newline behind a block list':
     'apiVersion: v1\nkind: Config\ncontexts: []\nusers: []\nclusters:\n- name: a\n  cluster: {server: x}',
@@ -91,7 +94,7 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
       const config = parse(during) as Config
       expect(config['current-context']).toBe('kina-dev')
       for (const list of ['clusters', 'contexts', 'users'] as const) {
-        const former = ((parse(before) as Config)[list] ?? []).map((entry) => entry.name)
+        const former = ((parse(before) as Config | null)?.[list] ?? []).map((entry) => entry.name)
         expect(config[list]?.map((entry) => entry.name)).toEqual([...former, 'kina-dev'])
       }
       expect(hasContext(during, 'kina-dev')).toBe(true)
@@ -105,9 +108,9 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
       expect(removeKubeconfig(last, 'kina-dev', 'restore')).toBe(before)
       const first = removeKubeconfig(both, 'kina-dev', 'restore') ?? ''
       expect((parse(first) as Config)['current-context']).toBe('kina-two')
-      const none = parse(removeKubeconfig(first, 'kina-two', 'restore') ?? '') as Config
-      expect((none.contexts ?? []).map((entry) => entry.name)).toEqual(
-        ((parse(before) as Config).contexts ?? []).map((entry) => entry.name),
+      const none = parse(removeKubeconfig(first, 'kina-two', 'restore') ?? '') as Config | null
+      expect((none?.contexts ?? []).map((entry) => entry.name)).toEqual(
+        ((parse(before) as Config | null)?.contexts ?? []).map((entry) => entry.name),
       )
     })
   }

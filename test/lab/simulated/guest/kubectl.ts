@@ -23,7 +23,9 @@ for (const word of process.argv.slice(2)) {
 
 /** Complains about flags that the verb does not have. */
 function allow(...known: readonly string[]): void {
-  const unknown = Object.keys(flags).find((flag) => ![...known, 'namespace', 'request-timeout', 'kubeconfig'].includes(flag))
+  const unknown = Object.keys(flags).find(
+    (flag) => ![...known, 'namespace', 'request-timeout', 'kubeconfig'].includes(flag),
+  )
   if (unknown) fail(`error: unknown flag: --${unknown}`)
 }
 

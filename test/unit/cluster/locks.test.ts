@@ -1,0 +1,203 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { acquireClusterLock } from '../../../src/cluster/cluster-lock.ts'
+import { enterKubeconfig, kubeconfigToWrite, leaveKubeconfigs } from '../../../src/cluster/enter-kubeconfig.ts'
+import type { Kina } from '../../../src/cluster/kina.ts'
+import { deadlines } from '../../../src/config/defaults.ts'
+import { createHost } from '../../../src/host/real-host.ts'
+import type { Host } from '../../../src/host/host.ts'
+import { failureOf } from '../../support/failure-of.ts'
+
+let folder = ''
+let host: Host
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kina-locks-'))
+  host = hostWith({})
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+function hostWith(env: Readonly<Record<string, string>>): Host {
+  return createHost({ PATH: process.env['PATH'], HOME: folder, KINA_STATE_DIR: folder, ...env })
+}
+
+describe('the lock of a cluster', () => {
+  const mine = { run: 'mine', command: 'create cluster' }
+  const path = (): string => join(folder, 'locks/dev.lock')
+
+  async function plant(text: string): Promise<void> {
+    await mkdir(join(folder, 'locks'), { recursive: true })
+    await writeFile(path(), text)
+  }
+
+  it('names its owner while it is held, and is gone afterwards', async () => {
+    {
+      await using lock = await acquireClusterLock(host, 'dev', mine)
+      expect(lock.tookOver).toBe(false)
+      expect(JSON.parse(await readFile(path(), 'utf8'))).toMatchObject({ pid: process.pid, run: 'mine', children: [] })
+    }
+    expect(await readdir(join(folder, 'locks'))).toEqual([])
+  })
+
+  it('is refused to a second one, who is told by whom', async () => {
+    await using _lock = await acquireClusterLock(host, 'dev', mine)
+    const error = await failureOf(acquireClusterLock(host, 'dev', { run: 'other', command: 'delete cluster' }))
+    expect(error.code).toBe('cluster-locked')
+    expect(error.seen).toEqual([`process ${process.pid}: create cluster, run mine`])
+    expect(await readdir(join(folder, 'locks'))).toEqual(['dev.lock'])
+  })
+
+  it('is of one cluster', async () => {
+    await using _dev = await acquireClusterLock(host, 'dev', mine)
+    await using other = await acquireClusterLock(host, 'other', mine)
+    expect(other.tookOver).toBe(false)
+  })
+
+  it('of a dead owner is taken over, and its children are ended', async () => {
+    const child = host.open(['sleep', '60'])
+    const startTime = await host.processes.startTime(child.pid)
+    const children = [{ pid: child.pid, startTime }]
+    await plant(JSON.stringify({ pid: 2 ** 22 + 1, startTime: '1', run: 'dead', command: 'create cluster', children }))
+    await using lock = await acquireClusterLock(host, 'dev', mine)
+    expect(lock.tookOver).toBe(true)
+    expect((await child.exited).exitCode).toBe(143)
+    expect(await readdir(join(folder, 'locks'))).toEqual(['dev.lock'])
+  })
+
+  it('of a dead owner whose number another process has now is taken over, and that one is left alone', async () => {
+    const child = host.open(['sleep', '60'])
+    const others = { pid: child.pid, startTime: 'long ago' }
+    await plant(JSON.stringify({ ...others, run: 'dead', command: 'create cluster', children: [others] }))
+    await using lock = await acquireClusterLock(host, 'dev', mine)
+    expect(lock.tookOver).toBe(true)
+    expect(await host.processes.startTime(child.pid)).toMatch(/\S/)
+    await child.end(0)
+  })
+
+  it('that cannot be read is taken over', async () => {
+    await plant('{"pid": ')
+    await using lock = await acquireClusterLock(host, 'dev', mine)
+    expect(lock.tookOver).toBe(true)
+  })
+
+  it('is taken over by one alone', async () => {
+    await plant('')
+    const attempts = await Promise.allSettled(
+      ['a', 'b', 'c'].map((run) => acquireClusterLock(hostWith({}), 'dev', { run, command: 'delete cluster' })),
+    )
+    expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    for (const attempt of attempts) if (attempt.status === 'fulfilled') await attempt.value[Symbol.asyncDispose]()
+  })
+
+  it('lists the children of its owner', async () => {
+    await using _lock = await acquireClusterLock(host, 'dev', mine)
+    await host.run(['true'], { within: 10_000 })
+    const child = host.open(['sleep', '60'])
+    const listed = async (): Promise<readonly number[]> =>
+      (JSON.parse(await readFile(path(), 'utf8')) as { children: { pid: number }[] }).children.map(({ pid }) => pid)
+    while (!(await listed()).includes(child.pid)) await host.clock.sleep(1)
+    await child.end(0)
+  })
+})
+
+describe('the kubeconfig on the disk', () => {
+  const addition = JSON.stringify({
+    'apiVersion': 'v1',
+    'kind': 'Config',
+    'clusters': [{ name: 'kina-dev', cluster: { server: 'https://127.0.0.1:6443' } }],
+    'users': [{ name: 'kina-dev', user: {} }],
+    'contexts': [{ name: 'kina-dev', context: { cluster: 'kina-dev', user: 'kina-dev' } }],
+    'current-context': 'kina-dev',
+  })
+  const at = (name: string): string => join(folder, name)
+
+  function kinaOn(its: Host, kubeconfigLock = 50): Kina {
+    return {
+      host: its,
+      report: () => undefined,
+      signal: new AbortController().signal,
+      deadlines: { ...deadlines(1), kubeconfigLock },
+      timeoutScale: 1,
+      run: 'r1',
+      version: '0.1.0',
+      product: 'kina',
+    }
+  }
+
+  async function chosen(env: Readonly<Record<string, string>>, flag?: string): Promise<string> {
+    return await kubeconfigToWrite(kinaOn(hostWith(env)), 'kina-dev', flag)
+  }
+
+  describe('is chosen as kubectl does', () => {
+    it('by the flag', async () => expect(await chosen({ KUBECONFIG: at('a') }, at('b'))).toBe(at('b')))
+    it('at home', async () => expect(await chosen({})).toBe(at('.kube/config')))
+    it('the last of several that do not exist', async () => {
+      expect(await chosen({ KUBECONFIG: `${at('a')}:${at('b')}` })).toBe(at('b'))
+    })
+    it('the first that exists', async () => {
+      await writeFile(at('b'), '')
+      expect(await chosen({ KUBECONFIG: `${at('a')}:${at('b')}:${at('c')}` })).toBe(at('b'))
+    })
+    it('the one that has the context', async () => {
+      await writeFile(at('a'), '')
+      await writeFile(at('b'), addition)
+      expect(await chosen({ KUBECONFIG: `${at('a')}:${at('b')}` })).toBe(at('b'))
+    })
+    it('behind a link', async () => {
+      await symlink('real', at('link'))
+      expect(await chosen({}, at('link'))).toBe(at('real'))
+    })
+  })
+
+  it('that cannot be written is refused before anything starts', async () => {
+    await writeFile(at('file'), '')
+    const error = await failureOf(chosen({}, join(at('file'), 'config')))
+    expect([error.code, ...error.seen]).toEqual(['kubeconfig-unwritable', `${at('file')} is not a folder`])
+  })
+
+  it('that cannot be read is refused too', async () => {
+    const error = await failureOf(chosen({ KUBECONFIG: `${at('none')}:${folder}` }))
+    expect(error.code).toBe('kubeconfig-unwritable')
+    expect(error.seen[0]).toContain('EISDIR')
+  })
+
+  it('is entered and left, and gone when kina made it', async () => {
+    const kina = kinaOn(hostWith({}))
+    await enterKubeconfig(kina, at('.kube/config'), addition)
+    expect(await readFile(at('.kube/config'), 'utf8')).toContain('kina-dev')
+    await leaveKubeconfigs(kina, 'kina-dev', undefined)
+    expect(await readdir(at('.kube'))).toEqual([])
+    await leaveKubeconfigs(kina, 'kina-dev', undefined)
+  })
+
+  it('is left in every file that has the context, and others are not touched', async () => {
+    const kina = kinaOn(hostWith({ KUBECONFIG: ['a', 'b', 'c'].map(at).join(':') }))
+    await enterKubeconfig(kina, at('a'), addition)
+    await writeFile(at('c'), '# mine\n')
+    await enterKubeconfig(kina, at('c'), addition)
+    await leaveKubeconfigs(kina, 'kina-dev', undefined)
+    expect(await readdir(folder)).toEqual(['c'])
+    expect(await readFile(at('c'), 'utf8')).toBe('# mine\n')
+  })
+
+  it("waits for kubectl's lock, and never takes it over", async () => {
+    await writeFile(at('config.lock'), '')
+    const error = await failureOf(enterKubeconfig(kinaOn(host), at('config'), addition))
+    expect([error.code, ...error.seen]).toEqual(['kubeconfig-unwritable', `${at('config.lock')} exists`])
+    expect(await readdir(folder)).toEqual(['config.lock'])
+    const entering = enterKubeconfig(kinaOn(host, 10_000), at('config'), addition)
+    await host.clock.sleep(1)
+    await rm(at('config.lock'))
+    await entering
+    expect(await readdir(folder)).toEqual(['config'])
+  })
+
+  it('says what the file system said', async () => {
+    await writeFile(at('file'), '')
+    const error = await failureOf(enterKubeconfig(kinaOn(host), join(at('file'), 'config'), addition))
+    expect(error.code).toBe('kubeconfig-unwritable')
+    expect(error.seen[0]).toMatch(/EEXIST|ENOTDIR/)
+  })
+})
