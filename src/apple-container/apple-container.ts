@@ -50,9 +50,11 @@ export interface CallOptions {
 }
 
 export interface AppleContainer {
-  /** Version of the command line, `1.2.2`. */
-  readonly version: string
-  readonly serviceIsUp: boolean
+  /**
+   * Asks for the versions of command line and service. What changes something asks first; what only reads need not.
+   * @throws KinaError `container-missing`, `container-unsupported`.
+   */
+  checkVersions(options?: CallOptions): Promise<{ readonly serviceIsUp: boolean }>
   /** `system start`, installing the recommended kernel where none is installed; never asks. */
   startService(options?: CallOptions): Promise<void>
   /** Returns when everything that the service had begun before has ended. @throws KinaError `timed-out` when it hangs. */

@@ -9,7 +9,7 @@ import { listImages, pullImage } from './operations/images.ts'
 import { readLogs, removeContainers, startContainer } from './operations/lifecycle.ts'
 import { listContainers } from './operations/list.ts'
 import { listNetworks } from './operations/network.ts'
-import { systemDiskUsage, systemStart, systemVersion } from './operations/system.ts'
+import { systemDiskUsage, systemStart, systemVersion, type Versions } from './operations/system.ts'
 
 export interface ConnectOptions {
   readonly host: Host
@@ -23,30 +23,53 @@ export interface ConnectOptions {
 const attempts = 3
 const firstPauseMs = 500
 
-/**
- * Asks for the version once and hands out what the rest of kina uses.
- * @throws KinaError `container-missing`, `container-unsupported`.
- */
-export async function connectAppleContainer(options: ConnectOptions): Promise<AppleContainer> {
+/** What can be asked of `container`, without asking anything yet: most commands need one call, and get along with one. */
+export function connectAppleContainer(options: ConnectOptions): AppleContainer {
   const { host } = options
   const program = host.env['KINA_CONTAINER'] || 'container'
-  let version = 'unknown'
+  let versions: Promise<Versions> | undefined
 
+  /** Asked once, and remembered. */
+  function knownVersions(call: CallOptions): Promise<Versions> {
+    versions ??= attempt(systemVersion, call)
+    return versions
+  }
+
+  async function checkVersions(call: CallOptions = {}): Promise<Versions> {
+    const known = await knownVersions({ signal: options.signal, ...call })
+    refuseUnsupported(known)
+    return known
+  }
+
+  /** A failure that nobody knows may come from a release, or a service, that kina does not work with: that is said instead. */
   async function perform<T>(operation: Operation<T>, call: CallOptions = {}): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
+    try {
+      return await attempt(operation, call)
+    } catch (error) {
+      const isUnknown = error instanceof KinaError && ['command-failed', 'unexpected-answer'].includes(error.code)
+      if (isUnknown && !call.signal?.aborted) {
+        const known = await knownVersions(call).catch(() => undefined)
+        if (known) refuseUnsupported(known)
+      }
+      throw error
+    }
+  }
+
+  async function attempt<T>(operation: Operation<T>, call: CallOptions = {}): Promise<T> {
+    for (let number = 1; ; number++) {
       try {
-        return await performOnce(operation, call)
+        return await once(operation, call)
       } catch (error) {
         const passes = error instanceof KinaError && operation.transient?.(error) === true
-        if (!passes || attempt === attempts) throw error
-        const afterMs = Math.round(firstPauseMs * 2 ** (attempt - 1) * (0.5 + Math.random()) * options.timeoutScale)
-        options.onRetry({ what: operation.does, attempt, afterMs, reason: error.message })
+        if (!passes || number === attempts) throw error
+        const afterMs = Math.round(firstPauseMs * 2 ** (number - 1) * (0.5 + Math.random()) * options.timeoutScale)
+        options.onRetry({ what: operation.does, attempt: number, afterMs, reason: error.message })
         await host.clock.sleep(afterMs, call.signal)
       }
     }
   }
 
-  async function performOnce<T>(operation: Operation<T>, call: CallOptions): Promise<T> {
+  async function once<T>(operation: Operation<T>, call: CallOptions): Promise<T> {
     const result = await host.run([program, ...operation.argv], {
       within: call.within ?? operation.within * options.timeoutScale,
       ...(call.signal ? { signal: call.signal } : {}),
@@ -61,51 +84,23 @@ export async function connectAppleContainer(options: ConnectOptions): Promise<Ap
     try {
       return operation.parse(result.stdout)
     } catch (error) {
-      throw new KinaError(
-        'unexpected-answer',
-        `Cannot ${operation.does}: container ${version} answered in another form`,
-        {
-          seen: [`$ ${result.argv.join(' ')}`, error instanceof Error ? error.message : String(error)],
-          hint: 'Check "container system version"; kina knows 1.0.0 and later',
-          cause: error,
-        },
-      )
-    }
-  }
-
-  const versions = await perform(systemVersion, { signal: options.signal })
-  version = versions.cli
-  for (const [what, its] of [
-    ['container', versions.cli],
-    ['the container service', versions.service],
-  ] as const) {
-    const reason = its === undefined ? undefined : whyUnsupported(its)
-    if (reason !== undefined) {
-      throw new KinaError('container-unsupported', `Cannot use ${what} ${its}: ${reason}`, {
-        hint: 'Install container 1.2.1 or later, then run "container system stop" and "container system start"',
+      throw new KinaError('unexpected-answer', `Cannot ${operation.does}: container answered in another form`, {
+        seen: [`$ ${result.argv.join(' ')}`, error instanceof Error ? error.message : String(error)],
+        hint: 'Check "container system version"; kina knows 1.0.0 and later',
+        cause: error,
       })
     }
   }
-  if (versions.service !== undefined && versions.service !== versions.cli) {
-    throw new KinaError(
-      'container-unsupported',
-      `Cannot use container ${versions.cli} with its service still at ${versions.service}`,
-      {
-        hint: 'Run "container system stop" and "container system start" (this stops everybody\'s containers)',
-      },
-    )
-  }
 
   return {
-    version,
-    serviceIsUp: versions.service !== undefined,
+    checkVersions: async (call) => ({ serviceIsUp: (await checkVersions(call)).service !== undefined }),
     startService: (call) => perform(systemStart, call),
     passServiceLock: (call) => perform(systemDiskUsage, call),
     list: (call) => perform(listContainers, call),
     defaultNetwork: (call) => perform(listNetworks, call),
     listImages: (call) => perform(listImages, call),
     pullImage: (reference, platform, call) => perform(pullImage(reference, platform), call),
-    create: (request, call) => perform(createContainer(request, version), call),
+    create: async (request, call) => perform(createContainer(request, (await checkVersions(call)).cli), call),
     start: (name, call) => perform(startContainer(name), call),
     remove: (names, call) => perform(removeContainers(names), call),
     logs: (name, what, call) => perform(readLogs(name, what), call),
@@ -117,5 +112,25 @@ export async function connectAppleContainer(options: ConnectOptions): Promise<Ap
         ...(signal ? { signal } : {}),
       }),
     openExec: (name, argv) => host.open([program, 'exec', '-i', name, ...argv]),
+  }
+}
+
+/** @throws KinaError `container-unsupported` with the way out. */
+function refuseUnsupported({ cli, service }: Versions): void {
+  for (const [what, its] of [
+    ['container', cli],
+    ['the container service', service],
+  ] as const) {
+    const reason = its === undefined ? undefined : whyUnsupported(its)
+    if (reason !== undefined) {
+      throw new KinaError('container-unsupported', `Cannot use ${what} ${its}: ${reason}`, {
+        hint: 'Install container 1.2.1 or later, then run "container system stop" and "container system start"',
+      })
+    }
+  }
+  if (service !== undefined && service !== cli) {
+    throw new KinaError('container-unsupported', `Cannot use container ${cli} with its service still at ${service}`, {
+      hint: 'Run "container system stop" and "container system start" (this stops everybody\'s containers)',
+    })
   }
 }

@@ -5,14 +5,20 @@ interface Known {
   readonly words: RegExp
   readonly code: ErrorCode
   readonly hint: string
+  /** Said instead of the last line on stderr. */
+  readonly summary?: string
 }
 
 const startService = 'Run "container system start --enable-kernel-install"'
 
 /** Every text of `container` that kina knows, most telling first. The only place where words on stderr are matched. */
 const known: readonly Known[] = [
-  { words: /XPC connection error|container system service has been started/, code: 'service-down', hint: startService },
-  { words: /Plugins are unavailable/, code: 'service-down', hint: startService },
+  {
+    words: /XPC connection error|container system service has been started|Plugins are unavailable/,
+    code: 'service-down',
+    summary: 'the container service does not run',
+    hint: startService,
+  },
   {
     words: /default kernel not configured/,
     code: 'kernel-unsupported',
@@ -84,11 +90,13 @@ export function explain(does: string, result: RunResult, program: string): KinaE
   if (result.ended === 'aborted') return new KinaError('interrupted', `Interrupted: ${does}`, { seen })
   const match = known.find(({ words }) => words.test(result.stderr))
   const summary =
-    result.stderr
+    match?.summary ??
+    (result.stderr
       .trim()
       .split('\n')
       .at(-1)
-      ?.replace(/^Error: /, '') || `exit code ${result.exitCode}`
+      ?.replace(/^Error: /, '') ||
+      `exit code ${result.exitCode}`)
   return new KinaError(match?.code ?? 'command-failed', `Cannot ${does}: ${summary}`, {
     seen,
     ...(match ? { hint: match.hint } : {}),

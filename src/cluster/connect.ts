@@ -1,30 +1,20 @@
 import type { AppleContainer } from '../apple-container/apple-container.ts'
-import { connectAppleContainer, type ConnectOptions } from '../apple-container/connect.ts'
-import { KinaError } from '../errors.ts'
+import { connectAppleContainer } from '../apple-container/connect.ts'
 import type { Kina } from './kina.ts'
 
+/** The `container` program, for what only reads or removes: that its service is down shows in the first answer. */
+export function connect({ host, signal, report, timeoutScale }: Kina): AppleContainer {
+  return connectAppleContainer({ host, signal, timeoutScale, onRetry: (retry) => report({ kind: 'retry', ...retry }) })
+}
+
 /**
- * The `container` program with its service up.
- * @throws KinaError `service-down`: reading commands start nothing by themselves.
+ * The same for `create`, which starts the service and says so.
+ * @throws KinaError `container-missing`, `container-unsupported`.
  */
-export async function connectRunning(kina: Kina): Promise<AppleContainer> {
-  const apple = await connectAppleContainer(connection(kina))
-  if (!apple.serviceIsUp) {
-    throw new KinaError('service-down', 'Cannot ask for containers: the container service does not run', {
-      hint: 'Run "container system start --enable-kernel-install"',
-    })
-  }
-  return apple
-}
-
-function connection({ host, signal, report, timeoutScale }: Kina): ConnectOptions {
-  return { host, signal, timeoutScale, onRetry: (retry) => report({ kind: 'retry', ...retry }) }
-}
-
-/** The same for `create`, which starts the service and says so. */
 export async function connectStarting(kina: Kina): Promise<AppleContainer> {
-  const apple = await connectAppleContainer(connection(kina))
-  if (!apple.serviceIsUp) {
+  const apple = connect(kina)
+  const { serviceIsUp } = await apple.checkVersions({ signal: kina.signal })
+  if (!serviceIsUp) {
     kina.report({ kind: 'notice', message: 'Start the container service, which was not running' })
     await apple.startService({ signal: kina.signal })
   }

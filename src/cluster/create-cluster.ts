@@ -46,10 +46,9 @@ export async function createCluster(kina: Kina, spec: ClusterSpec, options: Crea
     connectStarting(kina),
     kubeconfigToWrite(kina, spec.contextName, options.kubeconfig),
   ])
-  const network = await networkFor(kina, apple, spec)
   await using lock = await acquireClusterLock(kina.host, spec.name, { run: kina.run, command: 'create cluster' })
   if (lock.tookOver) await apple.passServiceLock({ signal: kina.signal })
-  const existing = await roomFor(apple, spec)
+  const [existing, network] = await Promise.all([roomFor(apple, spec), networkFor(kina, apple, spec)])
   if (existing) {
     if (!options.ifNotExists) throw clusterExists(spec.name)
     if (await adopt(kina, apple, spec, existing, options)) {

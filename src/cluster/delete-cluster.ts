@@ -1,5 +1,5 @@
 import { acquireClusterLock } from './cluster-lock.ts'
-import { connectRunning } from './connect.ts'
+import { connect } from './connect.ts'
 import { leaveKubeconfigs } from './enter-kubeconfig.ts'
 import { findCluster } from './inspect.ts'
 import type { Kina } from './kina.ts'
@@ -17,7 +17,7 @@ export interface DeleteOptions {
  * @throws KinaError `cluster-locked`, `service-hung`.
  */
 export async function deleteCluster(kina: Kina, name: string, options: DeleteOptions): Promise<readonly string[]> {
-  const apple = await connectRunning(kina)
+  const apple = connect(kina)
   await using lock = await acquireClusterLock(kina.host, name, { run: kina.run, command: 'delete cluster' })
   const nodes = (await findCluster(apple, name))?.nodes ?? []
   const removed = await removeNodes(kina, apple, {

@@ -1,5 +1,5 @@
 import { KinaError } from '../errors.ts'
-import { connectRunning } from './connect.ts'
+import { connect } from './connect.ts'
 import { clustersAmong } from './inspect.ts'
 import type { Kina } from './kina.ts'
 
@@ -19,7 +19,7 @@ export async function execInNode(
   command: readonly string[],
   options: ExecOptions,
 ): Promise<number> {
-  const apple = await connectRunning(kina)
+  const apple = connect(kina)
   const nodes = clustersAmong(await apple.list()).flatMap((cluster) => cluster.nodes)
   const found = nodes.find(({ id }) => id === node)
   if (!found) {

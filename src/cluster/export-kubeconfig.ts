@@ -1,7 +1,7 @@
 import type { AppleContainer } from '../apple-container/apple-container.ts'
 import { KinaError } from '../errors.ts'
 import { rewriteAdminConf } from '../kubernetes/kubeconfig.ts'
-import { connectRunning } from './connect.ts'
+import { connect } from './connect.ts'
 import { enterKubeconfig, kubeconfigToWrite, serverUrl } from './enter-kubeconfig.ts'
 import { requireCluster, runningControlPlane, type NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
@@ -15,7 +15,7 @@ export interface KubeconfigOptions {
 
 /** The kubeconfig of a cluster as text, whatever the user's own file says. */
 export async function clusterKubeconfig(kina: Kina, name: string, options: KubeconfigOptions): Promise<string> {
-  const apple = await connectRunning(kina)
+  const apple = connect(kina)
   const node = runningControlPlane(await requireCluster(apple, name))
   const adminConf = await readAdminConf(kina, apple, node)
   const server = options.internal ? `https://${node.id}:${apiServerPort}` : publishedServer(node)

@@ -1,10 +1,10 @@
-import { connectRunning } from './connect.ts'
+import { connect } from './connect.ts'
 import { clustersAmong, type ClusterRecord, type NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
 
 /** Every cluster with its nodes. */
 export async function listClusters(kina: Kina): Promise<readonly ClusterRecord[]> {
-  return clustersAmong(await (await connectRunning(kina)).list())
+  return clustersAmong(await connect(kina).list())
 }
 
 /** Nodes of one cluster, or of all when no name is given. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { nodeConditions } from '../guest/programs.ts'
-import { connectRunning } from './connect.ts'
+import { connect } from './connect.ts'
 import { requireCluster, type ClusterRecord, type NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
 import { parseMarker } from './marker.ts'
@@ -41,7 +41,7 @@ type Answer = ReadonlyMap<string, { readonly ready: boolean; readonly version: s
 
 /** The state of a cluster, asked of its containers and of its API server. */
 export async function clusterStatus(kina: Kina, name: string): Promise<ClusterStatus> {
-  const apple = await connectRunning(kina)
+  const apple = connect(kina)
   const cluster = await requireCluster(apple, name)
   const first = cluster.nodes.find(({ role, state }) => role === 'control-plane' && state === 'running')
   if (!first) return assess(cluster, undefined, undefined)

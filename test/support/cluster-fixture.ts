@@ -22,6 +22,8 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string
   readonly cwd?: string
+  /** Name that kina is called by, default `kina`. */
+  readonly calledAs?: 'kina' | 'kind'
 }
 
 /** A machine with the stand-in for `container`, a home of its own and node images in the store. */
@@ -79,6 +81,7 @@ export async function makeLab({
       cwd: options.cwd ?? home,
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
+      ...(options.calledAs === undefined ? {} : { argv0: options.calledAs }),
     })
     child.stdin?.on('error', () => undefined)
     child.stdin?.end(options.input ?? '')
@@ -151,7 +154,7 @@ async function inProcess(
   let stderr = ''
   const real = createHost(env)
   const host: Host = Object.assign(real, {
-    platform: { ...real.platform, home, cwd: options.cwd ?? home, calledAs: 'kina' },
+    platform: { ...real.platform, home, cwd: options.cwd ?? home, calledAs: options.calledAs ?? 'kina' },
     files: { ...real.files, readStdin: () => Promise.resolve(options.input ?? '') },
     terminal: {
       stdinIsTerminal: false,

@@ -71,7 +71,8 @@ describe('a failed call is explained', () => {
       const error = explain('start it', failed(stderr), 'container')
       expect(error.code).toBe(code)
       expect(error.hint).toContain(hint)
-      expect(error.message).toBe(`Cannot start it: ${stderr.replace('Error: ', '')}`)
+      const summary = code === 'service-down' ? 'the container service does not run' : stderr.replace('Error: ', '')
+      expect(error.message).toBe(`Cannot start it: ${summary}`)
       expect(error.seen).toEqual(['$ container start dev-worker', stderr])
     })
   }

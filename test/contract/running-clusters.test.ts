@@ -1,0 +1,156 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeLab, type Lab } from '../support/cluster-fixture.ts'
+
+describe('clusters that run', () => {
+  let lab: Lab
+  beforeAll(async () => {
+    lab = await makeLab()
+    for (const name of ['one', 'two']) expect((await lab.kina(['create', 'cluster', name])).exitCode).toBe(0)
+  })
+  afterAll(() => lab.remove())
+
+  it('run commands in their nodes, with stdin when asked, and give back their exit codes', async () => {
+    expect((await lab.kina(['exec', 'one-control-plane', '--', 'bash', '-c', 'exit 7'])).exitCode).toBe(7)
+    // In the process of the tests, stdin and stdout would be those of the tests.
+    const cat = lab.start(['exec', '-i', 'one-control-plane', '--', 'cat'], { input: 'text' })
+    expect((await cat.ended).stdout).toBe('text')
+    const noStdin = lab.start(['exec', 'one-control-plane', '--', 'cat'], { input: 'text' })
+    expect((await noStdin.ended).stdout).toBe('')
+  })
+
+  it('run nothing in a node that no cluster has, or without the terminal that was asked for', async () => {
+    const missing = await lab.kina(['exec', 'three-worker', '--', 'true'])
+    expect(missing.stderr).toContain('no cluster has a node of this name')
+    expect(missing.stderr).toContain('node: two-control-plane')
+    expect(missing.exitCode).toBe(4)
+    const noTerminal = await lab.start(['exec', '-it', 'one-control-plane', '--', 'bash']).ended
+    expect(noTerminal.stderr).toContain('stdin is not a terminal')
+    expect(noTerminal.exitCode).toBe(2)
+  })
+
+  it('are listed with their nodes, of one and of all', async () => {
+    expect((await lab.kina(['get', 'nodes', 'one'])).stdout).toBe('one-control-plane\n')
+    expect((await lab.kina(['get', 'nodes', '-A'])).stdout).toBe('one-control-plane\ntwo-control-plane\n')
+    expect((await lab.kina(['get', 'nodes', '-A', '-o', 'table'])).stdout).toMatch(
+      /^NAME +CLUSTER +ROLE +STATE +ADDRESS +IMAGE\none-control-plane +one +control-plane +running +192\.168\.64\.2 /,
+    )
+    const none = await lab.kina(['get', 'nodes', 'three'])
+    expect([none.exitCode, none.stdout, none.stderr]).toEqual([0, '', 'No kina nodes found for cluster "three".\n'])
+  })
+
+  it('are entered into another kubeconfig, with the address that nodes use when asked', async () => {
+    const file = join(lab.home, 'one.yaml')
+    const exported = await lab.kina(['export', 'kubeconfig', '--name', 'one', '--internal', '--kubeconfig', file])
+    expect(exported.stderr).toContain('Set kubectl context to "kina-one"')
+    expect(await readFile(file, 'utf8')).toContain('server: https://one-control-plane:6443')
+  })
+
+  it('tell by their status that a node was stopped behind the back of kina, and then answer with the way out', async () => {
+    await lab.container(['stop', 'two-control-plane'])
+    const status = await lab.kina(['status', 'two', '-o', 'json'])
+    expect(JSON.parse(status.stdout)).toMatchObject({ status: 'stopped', problems: ['two-control-plane is stopped'] })
+    expect(status.exitCode).toBe(1)
+    const stopped = await lab.kina(['get', 'kubeconfig', 'two'])
+    expect(stopped.stderr).toContain('its control plane "two-control-plane" does not run')
+    expect(stopped.exitCode).toBe(4)
+    const exec = await lab.kina(['exec', 'two-control-plane', '--', 'true'])
+    expect(exec.stderr).toContain('it is stopped')
+    expect(exec.exitCode).toBe(4)
+  })
+
+  it('are deleted one by one: what fails does not keep the others', async () => {
+    const refused = [{ matches: ['delete', 'one-control-plane'], do: { fail: { message: 'internalError: "no"' } } }]
+    const env = { LAB_FAULTS: JSON.stringify(refused) }
+    const failed = await lab.kina(['delete', 'clusters', 'one', 'gone', 'two'], { env })
+    expect(failed.stderr).toContain('Deleted clusters: ["gone" "two"]')
+    expect(failed.exitCode).toBe(1)
+    expect((await lab.kina(['get', 'clusters'])).stdout).toBe('one\n')
+    expect((await lab.kina(['delete', 'clusters', '--all'])).exitCode).toBe(0)
+    expect((await lab.kina(['get', 'clusters'])).stderr).toBe('No kina clusters found.\n')
+    expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('')
+  })
+})
+
+describe('kina that is called kind', () => {
+  let lab: Lab
+  beforeAll(async () => {
+    lab = await makeLab()
+  })
+  afterAll(() => lab.remove())
+  const kind = (...words: readonly string[]): ReturnType<Lab['kina']> => lab.kina(words, { calledAs: 'kind' })
+
+  it("has kind's names, texts and contexts", async () => {
+    expect((await kind('get', 'clusters')).stderr).toBe('No kind clusters found.\n')
+    const created = await kind('create', 'cluster')
+    expect(created.stderr).toContain('Set kubectl context to "kind-kind"')
+    expect(created.exitCode).toBe(0)
+    expect((await kind('get', 'clusters')).stdout).toBe('kind\n')
+    expect(await readFile(lab.kubeconfig, 'utf8')).toContain('current-context: kind-kind')
+    expect((await kind('delete', 'cluster')).exitCode).toBe(0)
+  })
+
+  it("has kind's two exit codes, and refuses a duration without its unit", async () => {
+    expect((await kind('get', 'kubeconfig')).exitCode).toBe(1)
+    const bare = await kind('create', 'cluster', '--wait', '30')
+    expect(bare.stderr).toContain('invalid duration "30"')
+    expect(bare.exitCode).toBe(1)
+    expect((await kind('no-such-command')).exitCode).toBe(1)
+  })
+
+  it('takes a --wait that runs out for a warning', async () => {
+    const { exitCode, stderr } = await lab.kina(['create', 'cluster', '--wait', '1ms'], { calledAs: 'kind' })
+    expect(stderr).toContain('was not ready within 0.001 s')
+    expect(exitCode).toBe(0)
+    expect((await kind('get', 'clusters')).stdout).toBe('kind\n')
+  })
+})
+
+/** These answer one question and no other, so a few lines of shell stand for them. */
+describe('a container that kina cannot work with', () => {
+  let lab: Lab
+  beforeAll(async () => {
+    lab = await makeLab()
+  })
+  afterAll(() => lab.remove())
+
+  async function answering(...lines: readonly string[]): Promise<Readonly<Record<string, string>>> {
+    const program = join(lab.root, 'container')
+    await writeFile(program, `#!/bin/sh\n${lines.join('\n')}\n`)
+    await chmod(program, 0o755)
+    return { KINA_CONTAINER: program }
+  }
+  const versions = (cli: string, service = cli): string =>
+    `echo '[{"appName":"container","version":"${cli}"},{"appName":"container-apiserver","version":"container-apiserver version ${service} (build: release)"}]'`
+
+  for (const [what, line, says] of [
+    ['1.2.0', versions('1.2.0'), 'Cannot use container 1.2.0: it makes /proc/sys read-only'],
+    ['a service of 1.2.0', versions('1.2.1', '1.2.0'), 'Cannot use the container service 1.2.0'],
+    ['0.9.1', versions('0.9.1'), 'Cannot use container 0.9.1: it is older than 1.0.0'],
+    ['a service that was not restarted', versions('1.2.2', '1.2.1'), 'with its service still at 1.2.1'],
+  ] as const) {
+    it(`${what} is refused with the way out`, async () => {
+      const { exitCode, stderr } = await lab.kina(['create', 'cluster'], { env: await answering(line) })
+      expect(stderr).toContain(says)
+      expect(stderr).toContain('container system stop')
+      expect(exitCode).toBe(3)
+    })
+  }
+
+  it('is only looked at when a reading command fails in a way that nobody knows', async () => {
+    const list = 'case $1 in system) ;; *) echo "[]"; exit ;; esac'
+    const fine = await lab.kina(['get', 'clusters'], { env: await answering(list, versions('1.2.0')) })
+    expect(fine.exitCode).toBe(0)
+    const other = 'case $1 in system) ;; *) echo "{}"; exit ;; esac'
+    const odd = await lab.kina(['get', 'clusters'], { env: await answering(other, versions('0.9.1')) })
+    expect(odd.stderr).toContain('it is older than 1.0.0')
+    expect(odd.exitCode).toBe(3)
+  })
+
+  it('whose answer has another form', async () => {
+    const { exitCode, stderr } = await lab.kina(['get', 'clusters'], { env: await answering('echo "{}"') })
+    expect(stderr).toContain('answered in another form')
+    expect(exitCode).toBe(1)
+  })
+})
