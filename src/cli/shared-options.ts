@@ -1,6 +1,7 @@
 import { KinaError } from '../errors.ts'
 import { defaults } from '../config/defaults.ts'
-import { nameInEnvironment, whyNotClusterName } from '../config/resolve.ts'
+import { whyNotClusterName } from '../config/check-nodes.ts'
+import { nameInEnvironment } from '../config/resolve.ts'
 import type { Kina } from '../cluster/kina.ts'
 import type { Option } from './define-command.ts'
 

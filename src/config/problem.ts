@@ -21,3 +21,7 @@ export function invalidConfig(problems: readonly Problem[], hint: string): KinaE
         hint,
       })
 }
+
+export function withPlace(at: string | undefined, message: string): Problem {
+  return at === undefined ? { message } : { at, message }
+}

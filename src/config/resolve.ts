@@ -2,11 +2,12 @@ import { isIP } from 'node:net'
 import { posix } from 'node:path'
 import { contextName, nodeName } from '../cluster/names.ts'
 import type { ClusterSpec, KubeadmPatches, NetworkingSpec, NodeSpec, Role, WaitSpec } from '../cluster/spec.ts'
-import { defaults, longestNodeName } from './defaults.ts'
+import { checkNodes } from './check-nodes.ts'
+import { defaults } from './defaults.ts'
 import { parseDuration } from './duration.ts'
-import { normalizeImageReference, versionInTag } from './image-reference.ts'
+import { normalizeImageReference } from './image-reference.ts'
 import { defaultNodeImage, nodeImageFor, nodeImages } from './node-images.ts'
-import { invalidConfig, type Problem } from './problem.ts'
+import { invalidConfig, withPlace, type Problem } from './problem.ts'
 import { readClusterFile } from './read-cluster-file.ts'
 import type { ClusterFile, NodeEntry } from './schema.ts'
 import { parseSize } from './size.ts'
@@ -77,9 +78,7 @@ export function resolve(wishes: Wishes, around: Surroundings): Resolved {
     })
     .toSorted((a, b) => (a.role === b.role ? 0 : a.role === 'control-plane' ? -1 : 1))
 
-  checkNames(name, nodes, problems)
-  checkSkew(nodes, problems)
-  checkControlPlanes(nodes, problems, at(['nodes']))
+  checkNodes(name, nodes, problems, at(['nodes']))
   const networking = networkingOf(file)
   warnings.push(...warningsOf(file, networking, hasWorkers))
   const wait = waitOf(wishes.wait, networking.disableDefaultCni, around.product, problems)
@@ -109,10 +108,6 @@ export function resolve(wishes: Wishes, around: Surroundings): Resolved {
       allowDegraded: wishes.allowDegraded,
     },
   }
-}
-
-function withPlace(at: string | undefined, message: string): Problem {
-  return at === undefined ? { message } : { at, message }
 }
 
 /** Flag or position, environment, file, default: kind's order. */
@@ -236,59 +231,6 @@ function networkingOf(file: ClusterFile): NetworkingSpec {
     disableDefaultCni: networking.disableDefaultCNI ?? false,
     dnsSearch: networking.dnsSearch,
   }
-}
-
-const clusterNamePattern = /^[a-z0-9.-]+$/
-const subdomain = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/
-
-/** kind's rule for the cluster's name, then the rules of those who must live with the names of its nodes. */
-export function whyNotClusterName(name: string): string | undefined {
-  if (!clusterNamePattern.test(name)) {
-    return `'${name}' is not a valid cluster name, cluster names must match \`${clusterNamePattern.source}\``
-  }
-  return undefined
-}
-
-function checkNames(name: string, nodes: readonly NodeSpec[], problems: Problem[]): void {
-  const reason = whyNotClusterName(name)
-  if (reason !== undefined) {
-    problems.push({ message: reason })
-    return
-  }
-  const wrong = nodes.find((node) => !subdomain.test(node.name))
-  if (wrong) {
-    problems.push({
-      message: `cluster name "${name}" gives the node name "${wrong.name}", which Kubernetes refuses: each part between full stops must begin and end with a letter or digit`,
-    })
-  }
-  const long = nodes.find((node) => node.name.length > longestNodeName)
-  if (long) {
-    const most = longestNodeName - (long.name.length - name.length)
-    problems.push({
-      message: `cluster name "${name}" gives the node name "${long.name}" of ${long.name.length} characters, at most ${longestNodeName} are possible: shorten it to ${most}`,
-    })
-  }
-}
-
-/** kind's rule: a worker may be at most three minor versions behind; tags that are no versions switch it off. */
-function checkSkew(nodes: readonly NodeSpec[], problems: Problem[]): void {
-  const versions = nodes.map(({ image }) => versionInTag(image))
-  const [first] = versions
-  if (!first || versions.includes(undefined)) return
-  nodes.forEach(({ name, role }, index) => {
-    const version = versions[index]
-    if (role === 'worker' && version && first.minor - version.minor > 3) {
-      problems.push({
-        message: `version-skew policy violation: ${name} is ${first.minor - version.minor} minor versions behind the control plane, at most 3 are possible`,
-      })
-    }
-  })
-}
-
-function checkControlPlanes(nodes: readonly NodeSpec[], problems: Problem[], at: string | undefined): void {
-  const count = nodes.filter(({ role }) => role === 'control-plane').length
-  if (count > 1)
-    problems.push(withPlace(at, `${count} control planes are asked for, kina makes clusters with one so far`))
 }
 
 function warningsOf(file: ClusterFile, networking: NetworkingSpec, hasWorkers: boolean): readonly string[] {
