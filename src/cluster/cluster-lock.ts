@@ -19,8 +19,7 @@ export interface ClusterLock extends AsyncDisposable {
 }
 
 /**
- * Takes the lock of a cluster for a command that changes it. Written to a temporary file and linked into place, so it is
- * never seen half-written; a dead owner's lock is moved away and looked at once more.
+ * Takes the lock of a cluster for a command that changes it.
  * @throws KinaError `cluster-locked` when its owner lives.
  */
 export async function acquireClusterLock(
@@ -28,44 +27,24 @@ export async function acquireClusterLock(
   cluster: string,
   { run, command }: { readonly run: string; readonly command: string },
 ): Promise<ClusterLock> {
+  const { files, processes, platform } = host
   const folder = `${stateFolder(host)}/locks`
   const path = `${folder}/${cluster}.lock`
-  const { files, processes, platform } = host
   await files.makeFolder(folder)
-  const startTime = (await processes.startTime(platform.pid)) ?? ''
   const children: { pid: number; startTime: string }[] = []
-  const text = (): string => JSON.stringify({ pid: platform.pid, startTime, run, command, children } satisfies Owner)
-  const draft = `${path}.${run}`
-  let tookOver = false
-  await files.writeAtomically(draft, text())
-  try {
-    while (!(await files.link(draft, path))) {
-      const owner = parseOwner(await files.read(path))
-      if (owner && (await processes.startTime(owner.pid)) === owner.startTime) throw isLocked(cluster, owner)
-      // Two may find the owner dead at once: the rename succeeds for one, and whoever comes late may have moved a living
-      // owner's lock, which it then puts back.
-      const aside = `${path}.dead.${run}`
-      if (!(await files.rename(path, aside))) continue
-      const moved = parseOwner(await files.read(aside))
-      if (moved && (await processes.startTime(moved.pid)) === moved.startTime) {
-        await files.link(aside, path)
-        await files.remove(aside)
-        throw isLocked(cluster, moved)
-      }
-      tookOver = true
-      for (const child of moved?.children ?? []) {
-        if ((await processes.startTime(child.pid)) === child.startTime) await processes.endGroup(child.pid)
-      }
-      await files.remove(aside)
-    }
-  } finally {
-    await files.remove(draft)
+  const own: Owner = {
+    pid: platform.pid,
+    startTime: (await processes.startTime(platform.pid)) ?? '',
+    run,
+    command,
+    children,
   }
+  const tookOver = await take(host, cluster, path, own)
   let writing = Promise.resolve()
   host.onChild = (pid) => {
     writing = writing.then(async () => {
       children.push({ pid, startTime: (await processes.startTime(pid)) ?? '' })
-      await files.writeAtomically(path, text())
+      await files.writeAtomically(path, JSON.stringify(own))
     })
     writing.catch(() => undefined)
   }
@@ -79,9 +58,49 @@ export async function acquireClusterLock(
   }
 }
 
-function parseOwner(text: string | undefined): Owner | undefined {
+/**
+ * Puts the owner's file into place: linked from a complete one, so that it is never seen half-written.
+ *
+ * A dead owner's file is replaced under a guard, a lock that is taken in the same way and is named after the dead run: whoever
+ * holds it looks once more, and nobody else can have changed the file from then on. So there is no moment without a file in
+ * which a third could come in, and a living owner's file is never moved.
+ * @returns whether a dead owner's place was taken.
+ */
+async function take(host: Host, cluster: string, path: string, own: Owner): Promise<boolean> {
+  const { files, processes } = host
+  const draft = `${path}.${own.run}`
+  await files.writeAtomically(draft, JSON.stringify(own))
   try {
-    return text === undefined ? undefined : (JSON.parse(text) as Owner)
+    while (!(await files.link(draft, path))) {
+      const found = await files.read(path)
+      // Let go in the meantime.
+      if (found === undefined) continue
+      const owner = parseOwner(found)
+      if (owner && (await processes.startTime(owner.pid)) === owner.startTime) throw isLocked(cluster, owner)
+      const guard = `${path}.after-${owner?.run ?? 'unreadable'}`
+      await take(host, cluster, guard, own)
+      try {
+        if ((await files.read(path)) !== found) continue
+        for (const child of owner?.children ?? []) {
+          if ((await processes.startTime(child.pid)) === child.startTime) await processes.endGroup(child.pid)
+        }
+        await files.rename(draft, path)
+        return true
+      } finally {
+        await files.remove(guard)
+      }
+    }
+    return false
+  } finally {
+    await files.remove(draft)
+  }
+}
+
+/** Undefined for what no kina wrote. The run becomes part of a file name. */
+function parseOwner(text: string): Owner | undefined {
+  try {
+    const owner = JSON.parse(text) as Owner
+    return /^\w+$/.test(owner.run) ? owner : undefined
   } catch {
     return undefined
   }

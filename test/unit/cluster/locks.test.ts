@@ -7,6 +7,7 @@ import { acquireClusterLock } from '../../../src/cluster/cluster-lock.ts'
 import { enterKubeconfig, kubeconfigToWrite, leaveKubeconfigs } from '../../../src/cluster/enter-kubeconfig.ts'
 import type { Kina } from '../../../src/cluster/kina.ts'
 import { deadlines } from '../../../src/config/defaults.ts'
+import { KinaError } from '../../../src/errors.ts'
 import { createHost } from '../../../src/host/real-host.ts'
 import type { Host } from '../../../src/host/host.ts'
 import { failureOf } from '../../support/failure-of.ts'
@@ -82,13 +83,40 @@ describe('the lock of a cluster', () => {
     expect(lock.tookOver).toBe(true)
   })
 
-  it('is taken over by one alone', async () => {
-    await plant('')
-    const attempts = await Promise.allSettled(
-      ['a', 'b', 'c'].map((run) => acquireClusterLock(hostWith({}), 'dev', { run, command: 'delete cluster' })),
-    )
-    expect(attempts.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    for (const attempt of attempts) if (attempt.status === 'fulfilled') await attempt.value[Symbol.asyncDispose]()
+  it('is taken over by one alone, however many try and whenever the owner before them lets go', async () => {
+    for (let round = 0; round < 60; round++) {
+      if (round % 2 === 0) await plant('')
+      else await plant(JSON.stringify({ pid: 2 ** 22 + 1, startTime: '1', run: 'dead', command: 'x', children: [] }))
+      let holders = 0
+      let most = 0
+      let took = 0
+      const attempt = async (run: string): Promise<void> => {
+        try {
+          await using lock = await acquireClusterLock(hostWith({}), 'dev', { run, command: 'delete cluster' })
+          holders++
+          most = Math.max(most, holders)
+          if (lock.tookOver) took++
+          await host.clock.sleep(round % 3)
+          holders--
+        } catch (error) {
+          if (!(error instanceof KinaError) || error.code !== 'cluster-locked') throw error
+        }
+      }
+      await Promise.all(['a', 'b', 'c', 'd', 'e'].map(attempt))
+      expect([most, took]).toEqual([1, 1])
+      expect(await readdir(join(folder, 'locks'))).toEqual([])
+    }
+  })
+
+  it('is taken over also when the one who was about to take it over died', async () => {
+    const dead = { pid: 2 ** 22 + 1, startTime: '1', command: 'x', children: [] }
+    await plant(JSON.stringify({ ...dead, run: 'first' }))
+    await writeFile(`${path()}.after-first`, JSON.stringify({ ...dead, run: 'second' }))
+    {
+      await using lock = await acquireClusterLock(host, 'dev', mine)
+      expect(lock.tookOver).toBe(true)
+    }
+    expect(await readdir(join(folder, 'locks'))).toEqual([])
   })
 
   it('lists the children of its owner', async () => {
