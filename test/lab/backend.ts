@@ -7,6 +7,13 @@ export interface Guest {
   /** Private folder of this container, kept from create to delete. */
   readonly folder: string
   readonly imageReference: string
+  readonly imageDigest: string
+  readonly cpus: number
+  readonly memoryInBytes: number
+  /** `KEY=value` entries of PID 1. */
+  readonly environment: readonly string[]
+  /** PID 1 and its arguments. */
+  readonly argv: readonly string[]
   readonly hostname: string
   readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[]
 }
@@ -31,12 +38,15 @@ export interface ExecRequest {
   readonly interactive: boolean
 }
 
+/** Where a connection goes: a socket's path, or an address. */
+export type Dial = { readonly path: string } | { readonly host: string; readonly port: number }
+
 /** Thrown by `exec` when the guest has no such program. */
 export class NoSuchProgram extends Error {}
 
 export interface Backend {
   /** Makes the root disk at the first start; later starts find it as it was left. */
-  prepareRoot(guest: Guest): void
+  prepareRoot(guest: Guest): Promise<void> | void
   /** Boots: /etc/hosts and /etc/resolv.conf rewritten, PID 1 started. Returns when the guest answers. */
   boot(guest: Guest, boot: Boot): Promise<void>
   /** Starts a process in a running guest; its exit is the exec's. */
@@ -45,9 +55,9 @@ export interface Backend {
   /** Asks PID 1 to end with this signal, kills after the time. */
   stop(guest: Guest, signal: string, seconds: number): Promise<void>
   /** Removes root disk and everything of the guest, which does not run. */
-  remove(guest: Guest): void
+  remove(guest: Guest): Promise<void> | void
   /** Output of PID 1 since the last start, or the boot log over all starts; undefined before the first. */
   logs(guest: Guest, boot: boolean): string | undefined
-  /** Socket behind a TCP port of the guest, undefined when nothing listens; used by published ports. */
-  dial(guest: Guest, port: number): string | undefined
+  /** What is behind a TCP port of the guest, undefined when nothing can be; used by published ports. */
+  dial(guest: Guest, port: number): Dial | undefined
 }

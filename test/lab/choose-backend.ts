@@ -4,7 +4,8 @@ import type { ContainerState, LabFiles } from './state.ts'
 
 export async function chooseBackend(): Promise<Backend> {
   const wanted = process.env['LAB_BACKEND'] ?? 'simulated'
-  if (wanted !== 'simulated') throw new Error(`LAB_BACKEND is ${wanted}, the lab has: simulated`)
+  if (wanted === 'podman') return (await import('./podman/backend.ts')).podmanBackend()
+  if (wanted !== 'simulated') throw new Error(`LAB_BACKEND is ${wanted}, the lab has: simulated, podman`)
   const { simulatedBackend } = await import('./simulated/backend.ts')
   return simulatedBackend()
 }
@@ -14,6 +15,11 @@ export function guestOf(files: LabFiles, state: ContainerState): Guest {
     id: state.id,
     folder: `${files.guests}/${state.id}`,
     imageReference: state.image.reference,
+    imageDigest: state.image.digest,
+    cpus: state.cpus,
+    memoryInBytes: state.memoryInBytes,
+    environment: state.environment,
+    argv: [state.executable, ...state.arguments],
     hostname: state.id,
     mounts: state.mounts.map(({ source, destination, options }) => ({
       source,

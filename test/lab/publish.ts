@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { createServer, connect } from 'node:net'
 import { basename, dirname } from 'node:path'
 import process from 'node:process'
+import type { Dial } from './backend.ts'
 import { chooseBackend, guestOf } from './choose-backend.ts'
 import { container, type PublishedPort } from './state.ts'
 
@@ -23,14 +24,12 @@ if (proto === 'udp') {
   const server = createServer({ allowHalfOpen: true }, (client) => {
     client.on('error', () => client.destroy())
     const state = container(files, id)
-    const path = state && backend.dial(guestOf(files, state), containerPort)
-    if (path === undefined) {
+    const target = state && backend.dial(guestOf(files, state), containerPort)
+    if (target === undefined) {
       client.destroy()
       return
     }
-    // A path of a socket has room for 108 bytes only.
-    process.chdir(dirname(path))
-    const guest = connect({ path: basename(path), allowHalfOpen: true })
+    const guest = connect({ ...reachable(target), allowHalfOpen: true })
     guest.on('error', () => client.destroy())
     client.on('close', () => guest.destroy())
     guest.on('close', () => client.destroy())
@@ -39,4 +38,11 @@ if (proto === 'udp') {
   })
   server.once('error', () => process.exit(1))
   server.listen({ port: hostPort, host: hostAddress }, () => say('ok'))
+}
+
+/** A path of a socket has room for 108 bytes only. */
+function reachable(target: Dial): Dial {
+  if (!('path' in target)) return target
+  process.chdir(dirname(target.path))
+  return { path: basename(target.path) }
 }

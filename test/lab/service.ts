@@ -80,7 +80,7 @@ async function start(files: LabFiles, backend: Backend, id: string): Promise<voi
   writeContainer(files, state)
   try {
     state.proxies = await bindPorts(files, state)
-    if (!existsSync(`${guest.folder}/root`)) backend.prepareRoot(guest)
+    if (!existsSync(`${guest.folder}/root`)) await backend.prepareRoot(guest)
     const release = emulatedRelease(process.env['LAB_VERSION'])
     await backend.boot(guest, {
       address: state.address,
@@ -119,7 +119,7 @@ async function remove(files: LabFiles, backend: Backend, id: string, force: bool
     await backend.stop(guest, 'SIGKILL', 5)
   }
   await letGo(files, state)
-  backend.remove(guest)
+  await backend.remove(guest)
   forgetContainer(files, id)
 }
 

@@ -8,7 +8,7 @@ import { Failure, UsageFailure } from '../failure.ts'
 import { parse } from '../grammar.ts'
 import { withLock } from '../lock.ts'
 import { container } from '../state.ts'
-import { childrenOf } from '../simulated/backend.ts'
+import { childrenOf } from '../guest-process.ts'
 
 export async function exec(call: Call, argv: readonly string[]): Promise<number> {
   const parsed = parse(

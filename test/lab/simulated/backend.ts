@@ -2,7 +2,7 @@
  * Guests without VMs: a private root folder in namespaces of its own, the host's /usr read-only, real bash, and small
  * programs standing for what a node image has (guest/). Linux and root only. All state is files and live processes.
  */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import {
   chmodSync,
   closeSync,
@@ -18,8 +18,8 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
-import { NoSuchProgram, type Backend, type Boot, type ExecRequest, type Guest } from '../backend.ts'
-import { isAlive, startTimeOf, type LiveProcess } from '../live-process.ts'
+import type { Backend, Boot, Dial, Guest } from '../backend.ts'
+import { childrenOf, exec, guestPath, initOf, noteInit, readLink, stopInit } from '../guest-process.ts'
 
 const here = import.meta.dirname
 const repository = resolve(here, '../../..')
@@ -28,7 +28,16 @@ export function simulatedBackend(): Backend {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new Error('The simulated backend needs Linux and root, for namespaces and mounts')
   }
-  return { prepareRoot, boot, exec, isRunning: (guest) => initOf(guest) !== undefined, stop, remove, logs, dial }
+  return {
+    prepareRoot,
+    boot,
+    exec,
+    isRunning: (guest) => initOf(guest) !== undefined,
+    stop: stopInit,
+    remove,
+    logs,
+    dial,
+  }
 }
 
 function rootOf({ folder }: Guest): string {
@@ -166,10 +175,7 @@ async function boot(guest: Guest, network: Boot): Promise<void> {
   for (;;) {
     const init = childrenOf(child.pid ?? 0)[0]
     if (init !== undefined && readLink(`/proc/${init}/root`) === root) {
-      writeFileSync(
-        join(guest.folder, 'init.json'),
-        JSON.stringify({ pid: init, startTime: startTimeOf(init) } satisfies LiveProcess),
-      )
+      noteInit(guest, init)
       break
     }
     if (exit !== undefined)
@@ -182,82 +188,6 @@ async function boot(guest: Guest, network: Boot): Promise<void> {
   closeSync(console)
 }
 
-const guestPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-
-function readLink(path: string): string | undefined {
-  try {
-    return readlinkSync(path)
-  } catch {
-    return undefined
-  }
-}
-
-export function childrenOf(pid: number): readonly number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
-  } catch {
-    return []
-  }
-}
-
-function initOf({ folder }: Guest): number | undefined {
-  const path = join(folder, 'init.json')
-  if (!existsSync(path)) return undefined
-  const init = JSON.parse(readFileSync(path, 'utf8')) as LiveProcess
-  return isAlive(init) ? init.pid : undefined
-}
-
-function exec(guest: Guest, { argv, environment, workdir, tty, interactive }: ExecRequest): ChildProcess {
-  const init = initOf(guest)
-  if (init === undefined) throw new Error(`guest ${guest.id} does not run`)
-  const env: Record<string, string> = {}
-  for (const entry of environment) {
-    const [key = '', value = ''] = entry.split(/=(.*)/s)
-    env[key] ??= value
-  }
-  env['PATH'] ??= guestPath
-  const [program = ''] = argv
-  const places = program.includes('/') ? [program] : env['PATH'].split(':').map((folder) => `${folder}/${program}`)
-  if (
-    !places.some(
-      (place) => existsSync(`/proc/${init}/root${place}`) || readLink(`/proc/${init}/root${place}`) !== undefined,
-    )
-  ) {
-    throw new NoSuchProgram(program)
-  }
-  const stdio = tty ? 'inherit' : ([interactive ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const)
-  return spawn(
-    '/usr/bin/nsenter',
-    [`--target=${init}`, '--mount', '--pid', '--uts', '--ipc', '--net', '--root', `--wdns=${workdir}`, '--', ...argv],
-    // A session of its own: who kills the client does not reach into the guest.
-    { stdio: stdio as 'pipe', env, detached: !tty },
-  )
-}
-
-async function stop(guest: Guest, signal: string, seconds: number): Promise<void> {
-  const init = initOf(guest)
-  if (init === undefined) return
-  // Real-time signals have no name here: RTMIN is 34, as bash in the guest counts.
-  const [, offset] = /^(?:SIG)?RTMIN\+(\d+)$/.exec(signal) ?? []
-  process.kill(
-    init,
-    offset === undefined
-      ? ((signal.startsWith('SIG') ? signal : `SIG${signal}`) as NodeJS.Signals)
-      : 34 + Number(offset),
-  )
-  const end = performance.now() + seconds * 1000
-  while (initOf(guest) !== undefined) {
-    if (performance.now() > end) {
-      try {
-        process.kill(init, 'SIGKILL')
-      } catch {
-        // It has just ended.
-      }
-    }
-    await new Promise((done) => setTimeout(done, 2))
-  }
-}
-
 function remove(guest: Guest): void {
   rmSync(join(dirname(dirname(guest.folder)), 'net/api', `${guest.hostname}.json`), { force: true })
   rmSync(guest.folder, { recursive: true, force: true })
@@ -268,7 +198,7 @@ function logs({ folder }: Guest, ofBoots: boolean): string | undefined {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined
 }
 
-function dial(guest: Guest, port: number): string | undefined {
+function dial(guest: Guest, port: number): Dial | undefined {
   const path = join(rootOf(guest), `run/lab/${port}.sock`)
-  return existsSync(path) ? path : undefined
+  return existsSync(path) ? { path } : undefined
 }

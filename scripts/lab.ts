@@ -1,0 +1,77 @@
+/**
+ * `up`: installs podman and what the node image is built with, makes a file system that can clone files, builds the node image.
+ * `down`: ends every guest of every lab and removes what `up` made; what was built stays in the cache.
+ */
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import process from 'node:process'
+import { $, which } from 'zx'
+import { buildNodeImage } from '../test/lab/node-image/build.ts'
+import { readArchive, unpackImage } from '../test/lab/podman/image-disk.ts'
+import { labDisk, labFolder } from '../test/lab/podman/place.ts'
+import { removeEveryGuest } from '../test/lab/podman/remove-guests.ts'
+
+process.chdir(resolve(import.meta.dirname, '..'))
+const quiet = $({ quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })
+const diskFile = join(labFolder, 'disk.xfs')
+
+/** Debian's packages, each with a program that shows whether it is there. */
+const packages: Readonly<Record<string, string>> = {
+  'podman': 'podman',
+  'runc': 'runc',
+  'iptables': 'iptables',
+  'nftables': 'nft',
+  'debootstrap': 'debootstrap',
+  'xfsprogs': 'mkfs.xfs',
+  'e2fsprogs': 'mkfs.ext4',
+  'pigz': 'pigz',
+  'gcc': 'gcc',
+  'libc6-dev': 'gcc',
+}
+
+async function installPackages(): Promise<void> {
+  const missing: string[] = []
+  for (const [name, program] of Object.entries(packages))
+    if (!(await which(program, { nothrow: true }))) missing.push(name)
+  if (missing.length === 0) return
+  console.error(`lab: install ${missing.join(', ')} ...`)
+  const apt = $({ quiet: true, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } })
+  await apt`apt-get update`
+  await apt`apt-get install --yes --no-install-recommends ${missing}`
+}
+
+async function makeDisk(): Promise<void> {
+  await mkdir(labDisk, { recursive: true })
+  // kube-proxy and the CNI look for modules there, whether there are any or not.
+  await mkdir('/lib/modules', { recursive: true })
+  if ((await quiet`mountpoint --quiet ${labDisk}`.nothrow()).exitCode === 0) return
+  if (!existsSync(diskFile)) {
+    await quiet`truncate --size 200G ${diskFile}`
+    await quiet`mkfs.xfs -q -m reflink=1 ${diskFile}`
+  }
+  await quiet`mount -o loop ${diskFile} ${labDisk}`
+}
+
+async function up(versions: readonly string[]): Promise<void> {
+  await installPackages()
+  await makeDisk()
+  for (const version of versions) {
+    const archive = await buildNodeImage(version)
+    await unpackImage(archive, (await readArchive(archive)).digest)
+  }
+  console.error('lab: ready')
+}
+
+async function down(): Promise<void> {
+  await removeEveryGuest()
+  if ((await quiet`mountpoint --quiet ${labDisk}`.nothrow()).exitCode === 0) await quiet`umount ${labDisk}`
+  await rm(labFolder, { recursive: true, force: true })
+  console.error('lab: removed')
+}
+
+const [verb, ...versions] = process.argv.slice(2)
+if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('The lab needs Linux and root')
+if (verb === 'up') await up(versions.length > 0 ? versions : ['1.37'])
+else if (verb === 'down') await down()
+else throw new Error('Usage: scripts/lab up [VERSION...] | down')

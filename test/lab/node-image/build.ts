@@ -1,0 +1,106 @@
+/**
+ * Builds the lab's node image from Debian packages and Go modules: `bun test/lab/node-image/build.ts [1.37|1.35]`. Needs root,
+ * debootstrap, Go and gcc. Every part is kept under its key, so a second build takes seconds.
+ * Prints the path of an OCI archive.
+ */
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import { $ } from 'zx'
+import { cached, digestOf } from './cache.ts'
+import { containerdPrograms, kubernetesPrograms, releaseOf, type Release } from './components.ts'
+import { debianTree, nodePackages } from './debian.ts'
+import { buildGoPrograms } from './go-programs.ts'
+import { writeOciArchive } from './oci-archive.ts'
+import { podImages } from './pod-images.ts'
+
+const here = import.meta.dirname
+const quiet = $({ quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })
+
+/** @returns path of the OCI archive. */
+export async function buildNodeImage(version: string): Promise<string> {
+  const release = releaseOf(version)
+  const kubernetes = await buildGoPrograms(kubernetesPrograms(release))
+  const ownContainerd = containerdPrograms(release)
+  const containerd = ownContainerd && (await buildGoPrograms(ownContainerd))
+  const debian = await debianTree('node', nodePackages)
+  const pods = await podImages(release)
+  const key = digestOf(
+    kubernetes,
+    containerd ?? '',
+    debian,
+    pods,
+    await textOfFolder(join(here, 'root')),
+    await textOfFolder(here),
+  )
+  const folder = await cached(`node-${release.kubernetes}`, key, async (draft) => {
+    const root = join(draft, 'root')
+    await quiet`cp -a ${join(debian, 'root')} ${root}`
+    for (const name of ['kubeadm', 'kubelet', 'kubectl'])
+      await copyFile(join(kubernetes, name), join(root, 'usr/bin', name))
+    if (containerd)
+      for (const name of await readdir(containerd)) await copyFile(join(containerd, name), join(root, 'usr/bin', name))
+    await cp(join(here, 'root'), root, { recursive: true, force: true })
+    await chmod(join(root, 'usr/local/bin/entrypoint'), 0o755)
+    await finish(root, release, (await readFile(join(pods, 'pause'), 'utf8')).trim())
+    await importPodImages(root, join(pods, 'images.tar'))
+    await writeOciArchive(join(draft, 'image.tar'), [
+      {
+        reference: `docker.io/kindest/node:${release.kubernetes}`,
+        root,
+        entrypoint: ['/usr/local/bin/entrypoint', '/sbin/init'],
+        environment: ['container=docker'],
+        stopSignal: 'SIGRTMIN+3',
+      },
+    ])
+    await rm(root, { recursive: true })
+  })
+  return join(folder, 'image.tar')
+}
+
+async function finish(root: string, { kubernetes }: Release, pause: string): Promise<void> {
+  await mkdir(join(root, 'opt/cni'), { recursive: true })
+  await symlink('/usr/lib/cni', join(root, 'opt/cni/bin'))
+  await mkdir(join(root, 'etc/cni/net.d'), { recursive: true })
+  await rm(join(root, 'etc/cni/net.d/87-podman-bridge.conflist'), { force: true })
+  await mkdir(join(root, 'etc/kubernetes/manifests'), { recursive: true })
+  await mkdir(join(root, 'lib/modules'), { recursive: true })
+  await writeFile(join(root, 'kind/version'), `${kubernetes}\n`)
+  await writeFile(join(root, 'etc/machine-id'), '')
+  const config = join(root, 'etc/containerd/config.toml')
+  await writeFile(config, (await readFile(config, 'utf8')).replace('PAUSE_IMAGE', pause))
+  await quiet`chroot ${root} systemctl enable containerd.service kubelet.service`
+  // Nothing logs in to a node, and timers only disturb it.
+  const masked = [
+    'getty.target',
+    'console-getty.service',
+    'systemd-logind.service',
+    'apt-daily.timer',
+    'apt-daily-upgrade.timer',
+    'dpkg-db-backup.timer',
+    'e2scrub_all.timer',
+    'fstrim.timer',
+    'systemd-udevd.service',
+    'systemd-journal-flush.service',
+  ]
+  await quiet`chroot ${root} systemctl mask ${masked}`
+}
+
+/** containerd takes the images in, packed, as a node image of kind's has them. */
+async function importPodImages(root: string, archive: string): Promise<void> {
+  await copyFile(archive, join(root, 'images.tar'))
+  await copyFile(join(here, 'import-images.sh'), join(root, 'import-images.sh'))
+  await quiet`unshare --mount --pid --fork --kill-child bash -c ${'mount -t proc proc "$1/proc" && mount --rbind /sys "$1/sys" && mount --rbind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/run" && exec chroot "$1" bash /import-images.sh'} bash ${root}`
+  await rm(join(root, 'images.tar'))
+  await rm(join(root, 'import-images.sh'))
+}
+
+async function textOfFolder(folder: string): Promise<string> {
+  const entries = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+  const paths = entries.map((entry) => join(entry.parentPath, entry.name)).toSorted()
+  return (
+    await Promise.all(paths.map(async (path) => `${path.slice(folder.length)}\n${await readFile(path, 'utf8')}`))
+  ).join('\n')
+}
+
+if (import.meta.main) console.log(await buildNodeImage(process.argv[2] ?? '1.37'))

@@ -1,0 +1,167 @@
+/**
+ * Real guests: systemd, containerd, kubelet and whatever they start, in a privileged container of podman's whose root is an ext4
+ * file of its own. Linux and root; `scripts/lab up` prepares the machine.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import type { Backend, Boot, Dial, Guest } from '../backend.ts'
+import { exec, initOf, noteInit, stopInit } from '../guest-process.ts'
+import { imageDisk } from './image-disk.ts'
+import { labDisk } from './place.ts'
+import { podman, run } from './run.ts'
+
+export function podmanBackend(): Backend {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync(labDisk)) {
+    throw new Error('Real guests need Linux, root and a prepared machine: run scripts/lab up')
+  }
+  return { prepareRoot, boot, exec, isRunning: (guest) => initOf(guest) !== undefined, stop, remove, logs, dial }
+}
+
+const rootOf = ({ folder }: Guest): string => join(folder, 'root')
+const diskOf = ({ folder }: Guest): string => join(folder, 'root.ext4')
+
+/** podman has one name space for all labs of a machine. */
+function containerName({ folder, id }: Guest): string {
+  return `kina-lab-${createHash('sha256').update(folder).digest('hex').slice(0, 8)}-${id}`
+}
+
+async function prepareRoot(guest: Guest): Promise<void> {
+  await mkdir(guest.folder, { recursive: true })
+  await run('cp', '--reflink=always', '--sparse=always', imageDisk(guest.imageDigest), diskOf(guest)).catch(
+    async () => {
+      // cp takes only one of the two options on some releases.
+      await run('cp', '--reflink=always', imageDisk(guest.imageDigest), diskOf(guest))
+    },
+  )
+  await mkdir(rootOf(guest), { recursive: true })
+}
+
+async function boot(guest: Guest, network: Boot): Promise<void> {
+  const root = rootOf(guest)
+  await takeDown(guest)
+  await run('mount', '-o', 'loop', diskOf(guest), root)
+  writeFileSync(join(root, 'etc/hosts'), `127.0.0.1 localhost\n${network.address} ${guest.hostname}\n`)
+  writeFileSync(join(root, 'etc/resolv.conf'), `nameserver ${network.gateway}\n`)
+  const name = containerName(guest)
+  const console = join(guest.folder, 'console.log')
+  await rm(console, { force: true })
+  await podman(
+    'create',
+    `--name=${name}`,
+    `--hostname=${guest.hostname}`,
+    '--label=kina-lab',
+    '--privileged',
+    '--systemd=false',
+    '--cgroupns=private',
+    `--network=${await ensureNetwork(network)}`,
+    `--ip=${network.address}`,
+    ...(network.address6 === undefined ? [] : [`--ip6=${network.address6}`]),
+    '--no-hosts',
+    '--dns=none',
+    '--log-driver=k8s-file',
+    `--log-opt=path=${console}`,
+    ...ownLimits(),
+    `--cpus=${Math.min(guest.cpus, navigator.hardwareConcurrency)}`,
+    `--memory=${guest.memoryInBytes}`,
+    ...guest.environment.map((entry) => `--env=${entry}`),
+    ...guest.mounts.map(({ source, target, readOnly }) => `--volume=${source}:${target}${readOnly ? ':ro' : ''}`),
+    '--rootfs',
+    root,
+    ...guest.argv,
+  )
+  await podman('start', name)
+  const pid = Number(await podman('inspect', '--format={{.State.Pid}}', name))
+  if (network.procSysReadOnly) {
+    await run('nsenter', `--target=${pid}`, '--mount', 'mount', '-o', 'bind,ro', '/proc/sys', '/proc/sys')
+  }
+  noteInit(guest, pid)
+}
+
+/** podman asks for more than a machine in a sandbox may give, and its own processes have less than this one. */
+function ownLimits(): readonly string[] {
+  const limits = readFileSync('/proc/self/limits', 'utf8')
+  const hard = (pattern: RegExp): number => Number(pattern.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY)
+  const files = Math.min(hard(/^Max open files +\d+ +(\d+)/m), 1_048_576)
+  const processes = Math.min(hard(/^Max processes +\d+ +(\d+)/m), 30_000)
+  return [`--ulimit=nofile=${files}:${files}`, `--ulimit=nproc=${processes}:${processes}`]
+}
+
+/** One bridge for each subnet, as vmnet's; kept until the lab is removed. */
+async function ensureNetwork({ gateway, prefixLength, address6 }: Boot): Promise<string> {
+  const name = `kina-lab-${gateway.replaceAll('.', '-')}`
+  const subnet = gateway.replace(/\.\d+$/, `.0/${prefixLength}`)
+  const six = address6 === undefined ? [] : ['--ipv6', `--subnet=${address6.split(':').slice(0, 4).join(':')}::/64`]
+  const exists = await podman('network', 'exists', name).then(
+    () => true,
+    () => false,
+  )
+  if (!exists) {
+    await podman('network', 'create', `--subnet=${subnet}`, `--gateway=${gateway}`, ...six, '--opt=mtu=1500', name)
+  }
+  return name
+}
+
+async function stop(guest: Guest, signal: string, seconds: number): Promise<void> {
+  await stopInit(guest, signal, seconds)
+  await takeDown(guest)
+}
+
+/** Nothing of a guest that has ended stays: its processes, its container, its mount. */
+async function takeDown(guest: Guest): Promise<void> {
+  if (!existsSync(guest.folder)) return
+  const name = containerName(guest)
+  thaw(name)
+  await podman('rm', '--force', '--time=0', '--ignore', name)
+  thaw(name)
+  const root = rootOf(guest)
+  while (isMounted(root)) {
+    await run('umount', root).catch(async () => {
+      // What has just been killed may hold it for a moment.
+      await new Promise((done) => setTimeout(done, 20))
+    })
+  }
+}
+
+function isMounted(path: string): boolean {
+  return readFileSync('/proc/self/mounts', 'utf8').includes(` ${path} `)
+}
+
+/** A process that was frozen while its guest was killed cannot die (cgroup v1). */
+export function thaw(name: string): void {
+  const freezer = '/sys/fs/cgroup/freezer'
+  if (!existsSync(freezer)) return
+  for (const entry of readdirSync(freezer, { recursive: true, withFileTypes: true })) {
+    if (entry.name !== 'freezer.state' || !entry.parentPath.includes(name)) continue
+    try {
+      writeFileSync(join(entry.parentPath, entry.name), 'THAWED')
+    } catch {
+      // It has gone in the meantime.
+    }
+  }
+}
+
+async function remove(guest: Guest): Promise<void> {
+  await takeDown(guest)
+  await rm(guest.folder, { recursive: true, force: true })
+}
+
+/** podman prefixes each line with a date, a stream and a mark. */
+function logs({ folder }: Guest, ofBoots: boolean): string | undefined {
+  const path = join(folder, 'console.log')
+  if (!existsSync(path)) return undefined
+  const lines = readFileSync(path, 'utf8').split('\n')
+  return ofBoots
+    ? `no boot log: the guest shares the kernel of ${dirname(folder)}'s machine\n`
+    : lines.map((line) => line.replace(/^\S+ (stdout|stderr) [FP] /, '')).join('\n')
+}
+
+function dial(guest: Guest, port: number): Dial | undefined {
+  const root = rootOf(guest)
+  const address = /^(\S+) \S+$/m.exec(
+    existsSync(join(root, 'etc/hosts')) ? readFileSync(join(root, 'etc/hosts'), 'utf8').replace(/^127\..*\n/, '') : '',
+  )?.[1]
+  return address === undefined ? undefined : { host: address, port }
+}

@@ -1,0 +1,10 @@
+/** Where the lab's disk is: an XFS that can clone files, in one file of the machine. Made by `scripts/lab up`. */
+import process from 'node:process'
+
+export const labFolder = process.env['KINA_LAB_FOLDER'] ?? '/var/lib/kina-lab'
+
+/** Mounted file system; every lab with real guests has its LAB_ROOT below it. */
+export const labDisk = `${labFolder}/disk`
+
+/** Unpacked images by digest, shared by all labs of the machine. */
+export const imageDisks = `${labDisk}/images`
