@@ -54,6 +54,20 @@ export function kubeadmApi(kubernetesVersion: string): KubeadmApi {
   })
 }
 
+/** Where kubeadm finds patches for what it makes itself. A user's own `patches.directory` takes its place. */
+const patchesFolder = '/kind/patches'
+
+/**
+ * CoreDNS serves seconds before anybody is told: kubeadm has its readiness asked every 10 s. Releases before 1.31 do not know this
+ * target and go on without it.
+ */
+export const corednsPatch = {
+  path: `${patchesFolder}/corednsdeployment+strategic.yaml`,
+  text: stringify({
+    spec: { template: { spec: { containers: [{ name: 'coredns', readinessProbe: { periodSeconds: 1 } }] } } },
+  }),
+} as const
+
 /** Documents for `kubeadm init --config`. */
 export function initConfiguration(input: KubeadmInput): string {
   const api = kubeadmApi(input.kubernetesVersion)
@@ -64,6 +78,7 @@ export function initConfiguration(input: KubeadmInput): string {
       bootstrapTokens: [{ token: input.token, ttl: tokenTtl }],
       localAPIEndpoint: { advertiseAddress: input.nodeAddress, bindPort: input.bindPort },
       nodeRegistration: nodeRegistration(input, api),
+      patches: { directory: patchesFolder },
       skipPhases: ['preflight', ...(input.kubeProxyMode === 'none' ? ['addon/kube-proxy'] : [])],
     },
     ...componentDocuments(input),

@@ -1,5 +1,5 @@
 import { defaultCniConfig, firstNodeSubnets } from '../../kubernetes/cni-config.ts'
-import { initConfiguration } from '../../kubernetes/kubeadm-config.ts'
+import { corednsPatch, initConfiguration } from '../../kubernetes/kubeadm-config.ts'
 import { applyKubeadmPatches } from '../../kubernetes/patches.ts'
 import {
   completeHosts,
@@ -33,6 +33,12 @@ export function initControlPlane(spec: ClusterSpec, node: NodeSpec, needs: reado
       }
       await runInNode(sessions, node.name, rejectUntranslatedServices, {
         args: spec.networking.serviceSubnet.split(','),
+        within,
+        signal,
+      })
+      await runInNode(sessions, node.name, writeFile, {
+        args: [corednsPatch.path, '0644'],
+        stdin: corednsPatch.text,
         within,
         signal,
       })

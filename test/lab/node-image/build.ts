@@ -47,7 +47,7 @@ export async function buildNodeImage(version: string): Promise<string> {
     await writeOciArchive(join(draft, 'image.tar'), [
       {
         reference: `docker.io/kindest/node:${release.kubernetes}`,
-        root,
+        layers: [root],
         entrypoint: ['/usr/local/bin/entrypoint', '/sbin/init'],
         environment: ['container=docker'],
         stopSignal: 'SIGRTMIN+3',

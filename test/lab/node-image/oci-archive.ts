@@ -1,4 +1,4 @@
-/** Writes OCI image layouts as archives: one layer an image, packed as published images are. */
+/** Writes OCI image layouts as archives, their layers packed as published images have them. */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -13,8 +13,8 @@ const quiet = $({ quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })
 export interface Image {
   /** Full reference. */
   readonly reference: string
-  /** Folder whose content is the image's root. */
-  readonly root: string
+  /** Folders, one a layer, the lowest first. A folder that several images have is one layer in all of them. */
+  readonly layers: readonly string[]
   readonly entrypoint?: readonly string[]
   readonly command?: readonly string[]
   readonly environment?: readonly string[]
@@ -40,9 +40,13 @@ export async function writeOciArchive(path: string, images: readonly Image[]): P
   try {
     await mkdir(join(layout, 'blobs/sha256'), { recursive: true })
     const manifests = []
+    const written = new Map<string, Layer>()
     for (const image of images) {
+      for (const folder of image.layers) {
+        if (!written.has(folder)) written.set(folder, await writeLayer(layout, folder))
+      }
       manifests.push({
-        ...(await writeImage(layout, image)),
+        ...(await writeImage(layout, image, written)),
         platform: { architecture: architecture(), os: 'linux' },
         annotations: {
           'io.containerd.image.name': image.reference,
@@ -62,8 +66,13 @@ function architecture(): string {
   return process.arch === 'arm64' ? 'arm64' : 'amd64'
 }
 
-async function writeImage(layout: string, image: Image): Promise<Descriptor> {
-  const { layer, diffId } = await writeLayer(layout, image.root)
+interface Layer {
+  readonly descriptor: Descriptor
+  readonly diffId: string
+}
+
+async function writeImage(layout: string, image: Image, written: ReadonlyMap<string, Layer>): Promise<Descriptor> {
+  const layers = image.layers.map((folder) => written.get(folder)).filter((layer) => layer !== undefined)
   const config = await writeBlob(layout, types.config, {
     architecture: architecture(),
     os: 'linux',
@@ -75,21 +84,18 @@ async function writeImage(layout: string, image: Image): Promise<Descriptor> {
       ...(image.stopSignal ? { StopSignal: image.stopSignal } : {}),
       ...(image.user ? { User: image.user } : {}),
     },
-    rootfs: { type: 'layers', diff_ids: [diffId] },
+    rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
   })
   return await writeBlob(layout, types.manifest, {
     schemaVersion: 2,
     mediaType: types.manifest,
     config,
-    layers: [layer],
+    layers: layers.map(({ descriptor }) => descriptor),
   })
 }
 
 /** The same folder gives the same bytes: names sorted, times and owners fixed. */
-async function writeLayer(
-  layout: string,
-  root: string,
-): Promise<{ readonly layer: Descriptor; readonly diffId: string }> {
+async function writeLayer(layout: string, root: string): Promise<Layer> {
   const tar = join(layout, 'layer.tar')
   await quiet`tar -C ${root} --sort=name --mtime=@0 --numeric-owner --xattrs -cf ${tar} .`
   const diffId = await digestOfFile(tar)
@@ -98,7 +104,7 @@ async function writeLayer(
   const digest = await digestOfFile(packed)
   const { size } = await stat(packed)
   await rename(packed, blobPath(layout, digest))
-  return { layer: { mediaType: types.layer, digest, size }, diffId }
+  return { descriptor: { mediaType: types.layer, digest, size }, diffId }
 }
 
 async function writeBlob(layout: string, mediaType: string, value: object): Promise<Descriptor> {

@@ -38,38 +38,39 @@ export async function podImages(release: Release): Promise<string> {
         await chmod(join(root, path), 0o755)
         return root
       }
-      const onTools = async (file: string, name: string): Promise<string> => {
-        const root = join(work, `tools-${name}`)
-        await quiet`cp -a ${join(tools, 'root')} ${root}`
-        await copyFile(file, join(root, 'usr/local/bin', name))
-        return root
-      }
+      const base = join(tools, 'root')
       const images: Image[] = []
       for (const name of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler']) {
-        images.push({ reference: reference(name), root: await alone(join(kubernetes, name), `usr/local/bin/${name}`) })
+        images.push({
+          reference: reference(name),
+          layers: [await alone(join(kubernetes, name), `usr/local/bin/${name}`)],
+        })
       }
       images.push(
-        { reference: reference('kube-proxy'), root: await onTools(join(kubernetes, 'kube-proxy'), 'kube-proxy') },
-        { reference: reference('etcd'), root: await alone(await only(etcd), 'usr/local/bin/etcd') },
+        {
+          reference: reference('kube-proxy'),
+          layers: [base, await alone(join(kubernetes, 'kube-proxy'), 'usr/local/bin/kube-proxy')],
+        },
+        { reference: reference('etcd'), layers: [await alone(await only(etcd), 'usr/local/bin/etcd')] },
         {
           reference: reference('coredns'),
-          root: await alone(await only(coredns), 'coredns'),
+          layers: [await alone(await only(coredns), 'coredns')],
           entrypoint: ['/coredns'],
         },
-        { reference: reference('pause'), root: await pauseRoot(work), entrypoint: ['/pause'] },
+        { reference: reference('pause'), layers: [await pauseRoot(work)], entrypoint: ['/pause'] },
         {
           reference: 'docker.io/kina-lab/local-path-provisioner:v0.0.30',
-          root: await alone(await only(provisioner), 'usr/bin/local-path-provisioner'),
+          layers: [await alone(await only(provisioner), 'usr/bin/local-path-provisioner')],
         },
         {
           reference: 'docker.io/kina-lab/cni:1',
-          root: await onTools(join(cni, 'cni'), 'cni'),
+          layers: [base, await alone(join(cni, 'cni'), 'usr/local/bin/cni')],
           command: ['/usr/local/bin/cni'],
         },
-        { reference: 'docker.io/kina-lab/tools:1', root: join(tools, 'root'), command: ['/bin/sh'] },
+        { reference: 'docker.io/kina-lab/tools:1', layers: [base], command: ['/bin/sh'] },
         {
           reference: 'docker.io/kina-lab/agnhost:1',
-          root: await alone(join(kubernetes, 'agnhost'), 'agnhost'),
+          layers: [await alone(join(kubernetes, 'agnhost'), 'agnhost')],
           entrypoint: ['/agnhost'],
         },
       )

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import {
+  corednsPatch,
   initConfiguration,
   joinConfiguration,
   kubeadmApi,
@@ -150,6 +151,14 @@ describe('kubeadm init', () => {
     const none = init({ kubeProxyMode: 'none' })
     expect(none.InitConfiguration?.['skipPhases']).toEqual(['preflight', 'addon/kube-proxy'])
     expect(none.KubeProxyConfiguration?.['mode']).toBe(undefined)
+  })
+
+  it("asks for CoreDNS's readiness every second, by a patch that kubeadm reads", () => {
+    expect(init().InitConfiguration?.['patches']).toEqual({ directory: '/kind/patches' })
+    expect(corednsPatch.path).toBe('/kind/patches/corednsdeployment+strategic.yaml')
+    expect(parse(corednsPatch.text)).toEqual({
+      spec: { template: { spec: { containers: [{ name: 'coredns', readinessProbe: { periodSeconds: 1 } }] } } },
+    })
   })
 
   it('listens on IPv6 where the cluster is IPv6 alone', () => {

@@ -1,9 +1,9 @@
 /** Stands for kubeadm: decodes its configuration strictly, makes real certificates, and fails where kubeadm would. */
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { makeAuthority, makeCertificate, publicKeyHash } from './certificates.ts'
 import {
   addressOf,
@@ -110,6 +110,14 @@ function registrationOf(document: Fields): Registration {
   return { name, labels }
 }
 
+/** kubeadm reads the folder before anything else; a file whose target it does not know is no error. */
+function checkPatches(document: Fields): void {
+  const folder = at(document, 'patches', 'directory')
+  if (folder === undefined) return
+  if (!existsSync(String(folder))) fail(`invalid path ${JSON.stringify(folder)}: no such file or directory`)
+  for (const file of readdirSync(String(folder))) parse(readFileSync(`${String(folder)}/${file}`, 'utf8'))
+}
+
 function startKubelet(name: string): void {
   mkdirSync('/var/lib/kubelet', { recursive: true })
   writeFileSync('/var/lib/kubelet/config.yaml', 'kind: KubeletConfiguration\n')
@@ -128,6 +136,7 @@ function init(words: readonly string[]): void {
   const cluster = find(documents, 'ClusterConfiguration')
   const configuration = find(documents, 'InitConfiguration')
   const skipped = checkPhases(configuration, initPhases)
+  checkPatches(configuration)
   if (cluster['kubernetesVersion'] !== version)
     fail(`cannot pull images of ${String(cluster['kubernetesVersion'])}: this node has ${version}`)
   if (existsSync('/var/lib/etcd/member')) fail('[ERROR DirAvailable--var-lib-etcd]: /var/lib/etcd is not empty')
