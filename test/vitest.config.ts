@@ -19,11 +19,11 @@ export default defineConfig({
   root,
   plugins: [textFiles],
   test: {
-    include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'],
+    include: ['test/{unit,contract,e2e}/**/*.test.ts'],
     pool: 'threads',
     // Labs are processes: more of them at once than cores only makes each slower.
     maxWorkers: 2,
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 60_000,
     coverage: {
       provider: 'v8',

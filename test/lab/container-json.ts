@@ -70,14 +70,19 @@ export function containerJson(state: ContainerState, isRunning: boolean, subnet:
   }
 }
 
-/** The address that the guest's MAC gives it. */
-export function ipv6({ mac = '' }: ContainerState): string {
+/** The /64 that goes with an IPv4 subnet (`192.168.64`): another one for each, as vmnet chooses. */
+export function prefix6(subnet: string): string {
+  return `fd3c:1a2b:4d5e:${(0x6f30 + Number(subnet.split('.')[2])).toString(16)}`
+}
+
+/** The address that the guest's MAC gives it in the network that it is on. */
+export function ipv6({ mac = '', address = '' }: ContainerState): string {
   const bytes = mac.split(':').map((byte) => Number.parseInt(byte, 16))
   const eui = [(bytes[0] ?? 0) ^ 2, bytes[1], bytes[2], 0xff, 0xfe, bytes[3], bytes[4], bytes[5]].map(
     (byte) => byte ?? 0,
   )
   const words = [0, 2, 4, 6].map((at) => (((eui[at] ?? 0) << 8) | (eui[at + 1] ?? 0)).toString(16))
-  return `fd3c:1a2b:4d5e:6f70:${words.join(':')}`
+  return `${prefix6(address)}:${words.join(':')}`
 }
 
 /** ISO 8601 in whole seconds. */

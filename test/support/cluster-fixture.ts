@@ -54,11 +54,20 @@ interface Running {
 const repository = resolve(import.meta.dirname, '../..')
 const container = join(repository, 'test/lab/container')
 
-/** Builds once are enough for every lab: the image records are small files. */
+export interface LabOptions {
+  /** References that are in the store from the beginning; their records are small files. */
+  readonly images?: readonly string[]
+  /** Folder below which the lab lives. */
+  readonly below?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
 export async function makeLab({
   images = [defaultNodeImage],
-}: { readonly images?: readonly string[] } = {}): Promise<Lab> {
-  const root = await mkdtemp(join(tmpdir(), 'kina-lab-'))
+  below = tmpdir(),
+  env: more = {},
+}: LabOptions = {}): Promise<Lab> {
+  const root = await mkdtemp(join(below, 'kina-lab-'))
   const home = join(root, 'home')
   await mkdir(home)
   const log = join(root, 'calls.jsonl')
@@ -70,6 +79,7 @@ export async function makeLab({
     KINA_LOG_DIR: join(home, 'logs'),
     LAB_ROOT: join(root, 'lab'),
     LAB_LOG: log,
+    ...more,
   })
   await mkdir(join(root, 'lab'))
   for (const image of images) await seedImage(join(root, 'lab'), image)

@@ -1,4 +1,5 @@
 import { ask, endHungService, serviceIsUp, type Call } from '../call.ts'
+import { prefix6 } from '../container-json.ts'
 import { serviceDown, Failure, UsageFailure } from '../failure.ts'
 import { parse } from '../grammar.ts'
 import { macOs } from '../host-facts.ts'
@@ -147,7 +148,7 @@ export function network(call: Call, argv: readonly string[]): number {
       plugin: 'container-network-vmnet',
     },
     id: 'default',
-    status: { ipv4Gateway: `${subnet}.1`, ipv4Subnet: `${subnet}.0/24`, ipv6Subnet: 'fd3c:1a2b:4d5e:6f70::/64' },
+    status: { ipv4Gateway: `${subnet}.1`, ipv4Subnet: `${subnet}.0/24`, ipv6Subnet: `${prefix6(subnet)}::/64` },
   }
   if (verb === 'list' || verb === 'ls') {
     const parsed = parse({ name: 'network list', words: [], flags: [format, { long: 'quiet', short: 'q' }] }, rest)

@@ -58,6 +58,11 @@ export async function buildNodeImage(version: string): Promise<string> {
   return join(folder, 'image.tar')
 }
 
+/** A kubectl for the host, of the same release. */
+export async function kubectlOf(version: string): Promise<string> {
+  return join(await buildGoPrograms(kubernetesPrograms(releaseOf(version))), 'kubectl')
+}
+
 async function finish(root: string, { kubernetes }: Release, pause: string): Promise<void> {
   await mkdir(join(root, 'opt/cni'), { recursive: true })
   await symlink('/usr/lib/cni', join(root, 'opt/cni/bin'))
