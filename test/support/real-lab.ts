@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { buildNodeImage, kubectlOf } from '../lab/node-image/build.ts'
@@ -16,6 +17,7 @@ export interface RealLab extends Lab {
   kubectl(words: readonly string[], input?: string): Promise<string>
   /** The same, asked until the answer is as wanted. @throws with the last answer after `seconds`. */
   until(words: readonly string[], wanted: RegExp, seconds?: number): Promise<string>
+  readFile(path: string): Promise<string>
   /** Starts the host's kubectl and leaves it running. */
   startKubectl(words: readonly string[]): ReturnType<typeof spawn>
 }
@@ -54,6 +56,7 @@ export async function makeRealLab(subnet: number, version = '1.37'): Promise<Rea
     ...lab,
     nodeImage,
     kubectl,
+    readFile: (path) => readFile(path, 'utf8'),
     startKubectl: (words) => spawn(kubectlProgram, [...words], { env, stdio: ['ignore', 'pipe', 'pipe'] }),
     async until(words, wanted, seconds = 90) {
       const end = performance.now() + seconds * 1000
