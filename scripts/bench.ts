@@ -5,10 +5,11 @@
  */
 import { spawnSync } from 'node:child_process'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { cpus, release, tmpdir, totalmem, type } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { $ } from 'zx'
+import { machine, median, writeSection } from './benchmarks-page.ts'
 
 process.chdir(resolve(import.meta.dirname, '..'))
 const bun = resolve('node_modules/.bin/bun')
@@ -30,12 +31,6 @@ interface Measured extends Comparison {
   readonly ratio: number
   readonly ms: number
   readonly baselineMs: number
-}
-
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  const half = sorted.length / 2
-  return ((sorted[Math.ceil(half) - 1] ?? 0) + (sorted[Math.floor(half)] ?? 0)) / 2
 }
 
 /** Milliseconds from start to end of a program, which must succeed. */
@@ -89,29 +84,23 @@ async function versionOf(name: string): Promise<string> {
   return (JSON.parse(await readFile(`node_modules/${name}/package.json`, 'utf8')) as { version: string }).version
 }
 
-async function page(results: readonly Measured[]): Promise<string> {
-  const [cpu] = cpus()
+async function section(results: readonly Measured[]): Promise<string> {
   const fixed = (value: number): string => value.toFixed(value < 10 ? 2 : 1)
   const rows = results.map(
     ({ what, against, ratio, budget, ms, baselineMs }) =>
       `| ${what} | ${against} | ${ratio.toFixed(2)} | ${budget} | ${ratio <= budget ? 'met' : '**missed**'} | ${fixed(ms)} ms / ${fixed(baselineMs)} ms |`,
   )
-  return `# Benchmarks
-
-Written by \`npm run bench\`; do not edit. Only ratios mean something elsewhere: both programs run in turns in one run, and the
-medians are over ${rounds} rounds.
+  return `Medians over ${rounds} rounds.
 
 | What | Against | Ratio | Budget | | Medians |
 | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
-- Measured on ${new Date().toISOString().slice(0, 10)}: ${type()} ${release()}, ${process.arch}, ${cpus().length} CPUs (${cpu?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 1024 ** 3)} GiB; **not a Mac**.
+- ${machine()}
 - kina ${(await $({ quiet: true })`${kina} version -o name`).stdout.trim()}, bun ${await versionOf('bun')}, zx ${await versionOf('zx')}.
-- The empty program is an empty file, the other one awaits \`container list --all --format json\` through \`$\` of \`zx/core\`; both are compiled
-  with \`bun build --compile --minify --bytecode\`.
+- The empty program is an empty file, the other one awaits \`container list --all --format json\` through \`$\` of \`zx/core\`; both
+  are compiled with \`bun build --compile --minify --bytecode\`.
 - \`container\` is a shell script that prints an empty list, so that only the callers' own time is compared.
-
-Creating clusters is not measured yet: simulated nodes would say nothing about it.
 `
 }
 
@@ -138,8 +127,8 @@ try {
       budget: 1.5,
     },
   ].map((comparison) => measure(comparison, env))
-  const text = await page(results)
-  await writeFile('docs/benchmarks.md', text)
+  const text = await section(results)
+  await writeSection('Start', text)
   console.log(text)
 } finally {
   await rm(folder, { recursive: true, force: true })

@@ -1,12 +1,12 @@
 import { applyManifests, readFile, untaintControlPlane } from '../../guest/programs.ts'
-import { renderTemplate } from '../../kubernetes/template.ts'
+import { cniManifest } from '../../kubernetes/cni-manifest.ts'
 import type { Step } from '../../plan/plan.ts'
 import { runInNode, workersOf, type CreateRun } from '../create-run.ts'
 import type { ClusterSpec, NodeSpec } from '../spec.ts'
 import { apiServerPort } from './create-node.ts'
 
-const cniManifest = '/kind/manifests/default-cni.yaml'
-const storageManifest = '/kind/manifests/default-storage.yaml'
+const cniPath = '/kind/manifests/default-cni.yaml'
+const storagePath = '/kind/manifests/default-storage.yaml'
 
 /** The image's CNI and StorageClass are applied, and a control plane without workers takes workloads, as in kind. */
 export function installManifests(spec: ClusterSpec, node: NodeSpec, needs: readonly string[]): Step<CreateRun> {
@@ -23,13 +23,13 @@ export function installManifests(spec: ClusterSpec, node: NodeSpec, needs: reado
       const manifests: string[] = []
       if (withCni) {
         manifests.push(
-          renderTemplate(await read(cniManifest), {
-            PodSubnet: spec.networking.podSubnet,
-            ControlPlaneEndpoint: `${node.name}:${apiServerPort}`,
+          cniManifest(await read(cniPath), {
+            podSubnet: spec.networking.podSubnet,
+            controlPlaneEndpoint: `${node.name}:${apiServerPort}`,
           }),
         )
       }
-      manifests.push(await read(storageManifest))
+      manifests.push(await read(storagePath))
       await runInNode(sessions, node.name, applyManifests, {
         stdin: manifests.join('\n---\n'),
         within: kina.deadlines.manifests,

@@ -79,7 +79,9 @@ function versionOf(reference: string): string {
   return /:(v\d+\.\d+\.\d+[^@]*)/.exec(reference)?.[1] ?? 'v1.35.5'
 }
 
-const cniManifest = `apiVersion: apps/v1
+const cniManifest = `# would you kindly template this file
+# would you kindly patch this file
+apiVersion: apps/v1
 kind: DaemonSet
 metadata:
   name: kindnet
@@ -92,8 +94,6 @@ spec:
         env:
         - name: POD_SUBNET
           value: {{ .PodSubnet }}
-        - name: CONTROL_PLANE_ENDPOINT
-          value: {{ .ControlPlaneEndpoint }}
 `
 
 const storageManifest = `apiVersion: storage.k8s.io/v1

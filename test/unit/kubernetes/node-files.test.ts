@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
 import { caCertificateHash } from '../../../src/kubernetes/ca-hash.ts'
+import { cniManifest } from '../../../src/kubernetes/cni-manifest.ts'
 import { defaultCniConfig, firstNodeSubnets } from '../../../src/kubernetes/cni-config.ts'
 import { patchContainerdConfig } from '../../../src/kubernetes/containerd-config.ts'
 import { renderTemplate } from '../../../src/kubernetes/template.ts'
@@ -85,6 +87,41 @@ describe('renderTemplate()', () => {
       expect(error.code).toBe('unexpected-answer')
       expect(error.seen).toEqual(['known: PodSubnet'])
     }
+  })
+})
+
+describe('cniManifest()', () => {
+  const cluster = { podSubnet: '10.244.0.0/16', controlPlaneEndpoint: 'dev-control-plane:6443' }
+  const manifest =
+    'kind: ServiceAccount\nmetadata: {name: kindnet}\n---\napiVersion: apps/v1\nkind: DaemonSet\nspec: {template: {spec: {containers: [{env: [{name: POD_SUBNET, value: "{{ .PodSubnet }}"}]}]}}}\n'
+
+  it('is left as it is when the image asks for nothing', () => expect(cniManifest(manifest, cluster)).toBe(manifest))
+  it('is rendered where the image asks for that', () => {
+    const text = `# would you kindly template this file\n${manifest}`
+    expect(cniManifest(text, cluster)).toBe(text.replace('{{ .PodSubnet }}', '10.244.0.0/16'))
+  })
+  it('tells its DaemonSet where the control plane is where the image asks for that', () => {
+    const text = `# would you kindly template this file\n# would you kindly patch this file\n${manifest}`
+    const [account, daemonSet] = parseAllDocuments(cniManifest(text, cluster)).map(
+      (document) => document.toJS() as object,
+    )
+    expect(account).toEqual({ kind: 'ServiceAccount', metadata: { name: 'kindnet' } })
+    expect(daemonSet).toMatchObject({
+      spec: {
+        template: {
+          spec: {
+            containers: [
+              {
+                env: [
+                  { name: 'POD_SUBNET', value: '10.244.0.0/16' },
+                  { name: 'CONTROL_PLANE_ENDPOINT', value: 'dev-control-plane:6443' },
+                ],
+              },
+            ],
+          },
+        },
+      },
+    })
   })
 })
 

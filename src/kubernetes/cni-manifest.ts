@@ -1,0 +1,35 @@
+import { parseAllDocuments, stringify } from 'yaml'
+import { applyOperations, parseJsonPatch } from './patches.ts'
+import { renderTemplate } from './template.ts'
+
+/**
+ * A node image's CNI manifest for this cluster. The image says by two phrases in comments what it wants, and kind looks for them
+ * (kind 0.33, pkg/cluster/internal/create/actions/installcni/cni.go): a manifest without them is applied as it is.
+ * @throws KinaError `unexpected-answer`, `invalid-config` when it cannot be rendered or patched.
+ */
+export function cniManifest(
+  text: string,
+  cluster: { readonly podSubnet: string; readonly controlPlaneEndpoint: string },
+): string {
+  const rendered = text.includes('would you kindly template this file')
+    ? renderTemplate(text, { PodSubnet: cluster.podSubnet })
+    : text
+  return text.includes('would you kindly patch this file')
+    ? withControlPlaneEndpoint(rendered, cluster.controlPlaneEndpoint)
+    : rendered
+}
+
+/** The CNI asks the control plane by name, and so need not wait until kube-proxy translates service addresses. */
+function withControlPlaneEndpoint(text: string, endpoint: string): string {
+  const variable = { name: 'CONTROL_PLANE_ENDPOINT', value: endpoint }
+  const patch = JSON.stringify([{ op: 'add', path: '/spec/template/spec/containers/0/env/-', value: variable }])
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as { apiVersion?: string; kind?: string } | null)
+    .filter((object) => object !== null)
+    .map((object) => {
+      if (object.apiVersion === 'apps/v1' && object.kind === 'DaemonSet')
+        applyOperations(object, parseJsonPatch(patch), patch)
+      return stringify(object, { lineWidth: 0 })
+    })
+    .join('---\n')
+}
