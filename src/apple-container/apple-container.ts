@@ -49,6 +49,12 @@ export interface CallOptions {
   readonly within?: number
 }
 
+export interface PipeOptions {
+  readonly signal: AbortSignal
+  /** Milliseconds for all of it. */
+  readonly within: number
+}
+
 export interface AppleContainer {
   /**
    * Asks for the versions of command line and service. What changes something asks first; what only reads need not.
@@ -71,6 +77,13 @@ export interface AppleContainer {
   remove(names: readonly string[], options?: CallOptions): Promise<void>
   /** The boot log (`--boot`) or the console of PID 1, at most the last `lines`. */
   logs(name: string, what: 'boot' | 'console', options?: CallOptions): Promise<string>
+  /** All that is known of a container, as JSON text in the form of its release. */
+  inspect(name: string, options?: CallOptions): Promise<string>
+  /**
+   * Output of a command in a node, of any length, into a program of the host.
+   * @throws KinaError when either does not end well.
+   */
+  pipeExec(name: string, argv: readonly string[], into: readonly string[], options: PipeOptions): Promise<void>
   /** One command in a node, to its end, buffered. */
   exec(name: string, argv: readonly string[], options?: CallOptions & { readonly stdin?: string }): Promise<RunResult>
   /** One command in a node with the caller's own stdin, stdout and stderr; resolves with its exit code. */

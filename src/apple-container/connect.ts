@@ -6,7 +6,7 @@ import { whyUnsupported } from './features.ts'
 import type { Operation } from './operation.ts'
 import { createContainer } from './operations/create.ts'
 import { listImages, pullImage } from './operations/images.ts'
-import { readLogs, removeContainers, startContainer } from './operations/lifecycle.ts'
+import { inspectContainer, readLogs, removeContainers, startContainer } from './operations/lifecycle.ts'
 import { listContainers } from './operations/list.ts'
 import { listNetworks } from './operations/network.ts'
 import { systemDiskUsage, systemStart, systemVersion, type Versions } from './operations/system.ts'
@@ -104,6 +104,11 @@ export function connectAppleContainer(options: ConnectOptions): AppleContainer {
     start: (name, call) => perform(startContainer(name), call),
     remove: (names, call) => perform(removeContainers(names), call),
     logs: (name, what, call) => perform(readLogs(name, what), call),
+    inspect: (name, call) => perform(inspectContainer(name), call),
+    async pipeExec(name, argv, into, call) {
+      const result = await host.pipe([program, 'exec', name, ...argv], into, call)
+      if (result.ended !== 'exited' || result.exitCode !== 0) throw explain(`read from "${name}"`, result, program)
+    },
     exec: (name, argv, { within = 30_000 * options.timeoutScale, ...call } = {}) =>
       host.run([program, 'exec', ...(call.stdin === undefined ? [] : ['-i']), name, ...argv], { within, ...call }),
     execAttached: (name, argv, { interactive, tty, signal }) =>

@@ -4,6 +4,7 @@ import { deleteCluster } from './commands/delete-cluster.ts'
 import { deleteClusters } from './commands/delete-clusters.ts'
 import { exec } from './commands/exec.ts'
 import { exportKubeconfig } from './commands/export-kubeconfig.ts'
+import { exportLogs } from './commands/export-logs.ts'
 import { getClusters } from './commands/get-clusters.ts'
 import { getKubeconfig } from './commands/get-kubeconfig.ts'
 import { getNodes } from './commands/get-nodes.ts'
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   getNodes,
   getKubeconfig,
   exportKubeconfig,
+  exportLogs,
   status,
   exec,
   configSchema,

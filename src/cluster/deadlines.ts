@@ -14,4 +14,5 @@ export interface Deadlines {
   readonly evidence: number
   readonly delete: number
   readonly kubeconfigLock: number
+  readonly exportLogs: number
 }

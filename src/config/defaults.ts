@@ -55,6 +55,8 @@ const unscaled: Deadlines = {
   delete: 60 * second,
   // kubectl holds the lock of a kubeconfig for milliseconds.
   kubeconfigLock: 10 * second,
+  // A node may have logged gigabytes.
+  exportLogs: 10 * minute,
 }
 
 export function deadlines(scale: number): Deadlines {

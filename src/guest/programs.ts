@@ -1,6 +1,7 @@
 /** The programs that run inside nodes, as text. What each takes and prints is said in its first lines. */
 import type { GuestProgram } from './program.ts'
 import applyManifestsText from './programs/apply-manifests.sh' with { type: 'text' }
+import collectLogsText from './programs/collect-logs.sh' with { type: 'text' }
 import completeHostsText from './programs/complete-hosts.sh' with { type: 'text' }
 import configureContainerdText from './programs/configure-containerd.sh' with { type: 'text' }
 import deleteBootstrapTokenText from './programs/delete-bootstrap-token.sh' with { type: 'text' }
@@ -19,6 +20,7 @@ import writeFileText from './programs/write-file.sh' with { type: 'text' }
 import writeMarkerText from './programs/write-marker.sh' with { type: 'text' }
 
 export const applyManifests: GuestProgram = { name: 'apply-manifests', text: applyManifestsText }
+export const collectLogs: GuestProgram = { name: 'collect-logs', text: collectLogsText }
 export const completeHosts: GuestProgram = { name: 'complete-hosts', text: completeHostsText }
 export const configureContainerd: GuestProgram = { name: 'configure-containerd', text: configureContainerdText }
 export const deleteBootstrapToken: GuestProgram = { name: 'delete-bootstrap-token', text: deleteBootstrapTokenText }

@@ -117,6 +117,12 @@ export interface Host {
   /** Runs a program to its end with bounded output. Never throws for an exit code; never uses a shell. */
   run(argv: readonly string[], options: RunOptions): Promise<RunResult>
   open(argv: readonly string[]): OpenChild
+  /** Runs two programs: what the first says is what the second reads. The result is that of the one that failed, else of the first. */
+  pipe(
+    from: readonly string[],
+    into: readonly string[],
+    options: { readonly within: Milliseconds; readonly signal: AbortSignal },
+  ): Promise<RunResult>
   /** Runs a program with kina's own stdin (or none), stdout and stderr, in kina's process group; resolves with its exit code. */
   attach(argv: readonly string[], options: { readonly stdin: boolean; readonly signal?: AbortSignal }): Promise<number>
   /** A TCP port that nothing listens on at this address at this moment. */

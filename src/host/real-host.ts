@@ -5,6 +5,7 @@ import { clock } from './clock.ts'
 import { files } from './files.ts'
 import type { Host } from './host.ts'
 import { freePort, getHttps } from './network.ts'
+import { pipe } from './pipe.ts'
 import { attach, open, run, systemProcesses } from './processes.ts'
 import { terminal } from './terminal.ts'
 
@@ -27,6 +28,7 @@ export function createHost(env: Host['env'] = { ...process.env }): Host {
     processes: systemProcesses(os),
     run: (argv, options) => run(argv, options, host),
     open: (argv) => open(argv, host),
+    pipe: (from, into, options) => pipe(from, into, options, host),
     attach: (argv, options) => attach(argv, options, host),
     freePort,
     getHttps,

@@ -1,4 +1,4 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeLab, type Lab } from '../support/cluster-fixture.ts'
@@ -45,6 +45,30 @@ describe('clusters that run', () => {
     const exported = await lab.kina(['export', 'kubeconfig', '--name', 'one', '--internal', '--kubeconfig', file])
     expect(exported.stderr).toContain('Set kubectl context to "kina-one"')
     expect(await readFile(file, 'utf8')).toContain('server: https://one-control-plane:6443')
+  })
+
+  it("save their nodes' logs with kind's names", async () => {
+    const { exitCode, stdout, stderr } = await lab.kina(['export', 'logs', 'saved', '--name', 'one'])
+    expect([exitCode, stdout]).toEqual([0, `${join(lab.home, 'saved')}\n`])
+    expect(stderr).toContain('Exporting logs for cluster "one" to:\n')
+    const node = join(lab.home, 'saved/one-control-plane')
+    expect((await readdir(node)).toSorted()).toEqual([
+      'alternatives.log',
+      'boot.log',
+      'containerd.log',
+      'images.log',
+      'inspect.json',
+      'journal.log',
+      'kina',
+      'kubelet.log',
+      'kubernetes-version.txt',
+      'serial.log',
+    ])
+    expect(await readFile(join(node, 'kubernetes-version.txt'), 'utf8')).toMatch(/^v1\.\d+\.\d+\n$/)
+    expect(await readdir(join(node, 'kina'))).toEqual(['kubeadm-init.log'])
+    const own = await lab.kina(['export', 'logs', '--name', 'one'])
+    expect(own.stdout).toMatch(new RegExp(`^${lab.home}/logs/\\S+-one-logs\\n$`))
+    expect((await lab.kina(['export', 'logs', '--name', 'three'])).exitCode).toBe(4)
   })
 
   it('tell by their status that a node was stopped behind the back of kina, and then answer with the way out', async () => {

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addressPlaces } from '../../src/cluster/address-places.ts'
@@ -143,6 +143,18 @@ describe('a real cluster of one node', () => {
     await lab.kubectl(['apply', '--filename=-'], storage('second'))
     await lab.kubectl(['wait', '--for=condition=Ready', 'pod/second', '--timeout=60s'])
     expect(await lab.kubectl(['exec', 'second', '--', 'cat', '/data/file'])).toBe('kept\n')
+  })
+
+  it('saves the logs of its node and of its pods', async () => {
+    expect((await lab.kina(['export', 'logs', 'saved', '--name', 'one'])).exitCode).toBe(0)
+    const folder = join(lab.home, 'saved/one-control-plane')
+    expect(await lab.readFile(join(folder, 'kubelet.log'))).toContain('Started kubelet')
+    expect(await lab.readFile(join(folder, 'kina/kubeadm-init.log'))).toContain(
+      'Your Kubernetes control-plane has initialized',
+    )
+    const pods = await readdir(join(folder, 'pods'))
+    expect(pods.some((name) => name.startsWith('kube-system_etcd-one-control-plane_'))).toBe(true)
+    expect(pods.some((name) => name.startsWith('default_web-'))).toBe(true)
   })
 
   it('carries its address only where the list says', async () => {

@@ -31,3 +31,7 @@ export function readLogs(name: string, what: 'boot' | 'console'): Operation<stri
     parse: (stdout) => stdout,
   }
 }
+
+export function inspectContainer(name: string): Operation<string> {
+  return { argv: ['inspect', name], does: `inspect "${name}"`, within: 12_000, parse: (stdout) => stdout }
+}

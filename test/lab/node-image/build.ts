@@ -93,11 +93,8 @@ async function finish(root: string, { kubernetes }: Release, pause: string): Pro
 
 /** containerd takes the images in, packed, as a node image of kind's has them. */
 async function importPodImages(root: string, archive: string): Promise<void> {
-  await copyFile(archive, join(root, 'images.tar'))
-  await copyFile(join(here, 'import-images.sh'), join(root, 'import-images.sh'))
-  await quiet`unshare --mount --pid --fork --kill-child bash -c ${'mount -t proc proc "$1/proc" && mount --rbind /sys "$1/sys" && mount --rbind /dev "$1/dev" && mount -t tmpfs tmpfs "$1/run" && exec chroot "$1" bash /import-images.sh'} bash ${root}`
-  await rm(join(root, 'images.tar'))
-  await rm(join(root, 'import-images.sh'))
+  const script = join(here, 'import-images.sh')
+  await quiet`unshare --mount --pid --fork --kill-child bash ${script} ${root} ${archive}`
 }
 
 async function textOfFolder(folder: string): Promise<string> {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 
 /** Outside the repository, so that a clean checkout finds what an earlier one has built. */
-export const cacheFolder =
+const cacheFolder =
   process.env['KINA_LAB_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kina-lab')
 
 export function digestOf(...parts: readonly (string | Uint8Array)[]): string {

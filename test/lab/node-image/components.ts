@@ -10,7 +10,7 @@ export interface Release {
 
 const releases: readonly Release[] = [
   { kubernetes: 'v1.37.2', etcd: 'v3.7.0', coredns: 'v1.14.6', containerd: 'v2.3.4' },
-  { kubernetes: 'v1.35.4', etcd: 'v3.6.6', coredns: 'v1.14.7', containerd: 'debian' },
+  { kubernetes: 'v1.35.4', etcd: 'v3.6.6', coredns: 'v1.13.1', containerd: 'debian' },
 ]
 
 export function releaseOf(wanted: string): Release {

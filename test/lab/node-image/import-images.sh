@@ -1,14 +1,24 @@
 #!/usr/bin/env bash
-# Runs in the root of a node image that is being made: containerd takes in /images.tar without unpacking any layer.
+# containerd of a node image that is being made takes in an OCI archive without unpacking any layer.
+# Runs in mount and process namespaces of its own, which end with it.
+# Args: ROOT ARCHIVE
 set -euo pipefail
 
-containerd --log-level warn &
+root=$1 archive=$2
+mount -t proc proc "$root/proc"
+mount --rbind /sys "$root/sys"
+mount --rbind /dev "$root/dev"
+mount -t tmpfs tmpfs "$root/run"
+touch "$root/run/images.tar"
+mount --bind "$archive" "$root/run/images.tar"
+
+chroot "$root" containerd --log-level warn &
 daemon=$!
-until ctr version >/dev/null 2>&1; do
+until chroot "$root" ctr version >/dev/null 2>&1; do
   kill -0 "$daemon"
   sleep 0.1
 done
-ctr --namespace k8s.io images import --no-unpack --all-platforms --digests=false --label io.cri-containerd.pinned=pinned /images.tar
-ctr --namespace k8s.io images list --quiet
+chroot "$root" ctr --namespace k8s.io images import --no-unpack --all-platforms --digests=false \
+  --label io.cri-containerd.pinned=pinned /run/images.tar
 kill "$daemon"
 wait "$daemon" || true

@@ -79,7 +79,7 @@ describe('parseCommandLine() refuses what it does not know', () => {
     ['creat cluster', /unknown command "creat"/, /"kina create cluster"/],
     ['stauts', /unknown command "stauts"/, /"kina status"/],
     ['export', /Subcommand is required/, /kina help export/],
-    ['export logs', /unknown command "export logs"/, /kina help export/],
+    ['export everything', /unknown command "export everything"/, /kina help export/],
     ['config shema', /unknown command "config shema"/, /"kina config schema"/],
     ['get clusters --all', /unknown option "--all" for "kina get clusters"/, /help|Did you mean/],
     ['get clusters -o', /option "-o" needs a value/, /help get clusters/],

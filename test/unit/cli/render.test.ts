@@ -58,6 +58,7 @@ describe('the help', () => {
         'exec',
         'export',
         'export kubeconfig',
+        'export logs',
         'get',
         'get clusters',
         'get kubeconfig',

@@ -98,6 +98,31 @@ describe('a program with open streams', () => {
   })
 })
 
+describe('two programs, one into the other', () => {
+  const pipe = async (from: readonly string[], into: readonly string[], within = 10_000): Promise<RunResult> =>
+    await host.pipe(from, into, { within, signal: new AbortController().signal })
+
+  it('pass on any amount', async () => {
+    const { exitCode, ended } = await pipe(['head', '-c', '50000000', '/dev/zero'], sh('test "$(wc -c)" -eq 50000000'))
+    expect([exitCode, ended]).toEqual([0, 'exited'])
+  })
+  it('say which one failed, and with what words', async () => {
+    const first = await pipe(sh('echo from >&2; exit 3'), ['cat'])
+    expect([first.exitCode, first.stderr, first.argv[0]]).toEqual([3, 'from\n', '/bin/sh'])
+    const second = await pipe(['echo', 'text'], sh('cat >/dev/null; echo into >&2; exit 4'))
+    expect([second.exitCode, second.stderr]).toEqual([4, 'into\n'])
+  })
+  it('end together when the reader ends early, the time is up or nobody wants them', async () => {
+    expect((await pipe(['yes'], ['true'])).exitCode).not.toBe(0)
+    expect((await pipe(['sleep', '60'], ['cat'], 50)).ended).toBe('timed-out')
+    const aborted = await host.pipe(['sleep', '60'], ['cat'], { within: 10_000, signal: AbortSignal.abort() })
+    expect(aborted.ended).toBe('aborted')
+  })
+  it('that do not exist are told', async () => {
+    expect((await pipe(['/nowhere/container'], ['cat'])).ended).toBe('not-found')
+  })
+})
+
 describe("a program on kina's own streams", () => {
   it('gives its exit code', async () => expect(await host.attach(sh('exit 7'), { stdin: false })).toBe(7))
   it('is ended with the command', async () => {

@@ -1,0 +1,32 @@
+import { KinaError } from '../../errors.ts'
+import { defineCommand } from '../define-command.ts'
+import { clusterNameFor, nameOption } from '../shared-options.ts'
+
+export const exportLogs = defineCommand({
+  name: ['export', 'logs'],
+  summary: 'Save the logs of all nodes of a cluster',
+  details: [
+    'Prints the folder. What pods have logged is saved as it is: look at it before you show it to others.',
+    'Without DIR a new folder beside the evidence of failures is made.',
+  ],
+  positionals: [{ name: 'DIR', help: 'Folder, made where it is missing' }],
+  options: { name: nameOption },
+  examples: ['kina export logs', 'kina export logs --name dev ./logs'],
+  async run({ kina, values, words: [wanted], stdout }) {
+    const name = clusterNameFor(kina, values.name, [])
+    const { exportFolder, exportLogs: save } = await import('../../cluster/export-logs.ts')
+    const { join, isAbsolute } = await import('node:path')
+    const folder =
+      wanted === undefined
+        ? exportFolder(kina, name)
+        : isAbsolute(wanted)
+          ? wanted
+          : join(kina.host.platform.cwd, wanted)
+    if (wanted === '')
+      throw new KinaError('usage', 'Cannot save logs in a folder without a name', { hint: 'Name it, or leave it away' })
+    kina.report({ kind: 'notice', message: `Exporting logs for cluster "${name}" to:` })
+    await save(kina, name, folder)
+    stdout(`${folder}\n`)
+    return 0
+  },
+})

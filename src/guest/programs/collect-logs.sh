@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Writes what this node has logged to stdout, as a tar archive with kind's names. Changes nothing, tolerates what is missing.
+set -uo pipefail
+
+mkdir -p /var/lib/kina
+folder=$(mktemp -d /var/lib/kina/logs.XXXXXX)
+trap 'rm -rf "$folder"' EXIT
+
+keep() {
+  local name=$1
+  shift
+  "$@" >"$folder/$name" 2>&1 || true
+}
+
+keep kubernetes-version.txt cat /kind/version
+keep journal.log journalctl --no-pager
+keep kubelet.log journalctl --no-pager --unit=kubelet.service
+keep containerd.log journalctl --no-pager --unit=containerd.service
+keep images.log crictl images
+keep alternatives.log cat /var/log/alternatives.log
+
+parts=()
+for part in containers pods kina; do
+  if [ -d "/var/log/$part" ]; then parts+=("$part"); fi
+done
+# Logs grow while they are read, and that is no failure.
+tar -cf - -C "$folder" . -C /var/log "${parts[@]}" 2>/dev/null
+[ $? -le 1 ]
