@@ -13,7 +13,7 @@ if (process.platform !== 'linux' || process.getuid?.() !== 0) {
 }
 const files = process.argv.slice(2)
 const shown = $({ stdio: 'inherit' })
-await shown`./scripts/lab up`
+await shown`./scripts/lab up 1.37 1.35`
 await shown`node_modules/.bin/bun scripts/build.ts --host-only`
 // One file after the other: each has a cluster, and the machine has few cores.
 const suite = await $({

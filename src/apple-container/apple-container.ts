@@ -49,7 +49,7 @@ export interface CallOptions {
   readonly within?: number
 }
 
-export interface PipeOptions {
+interface PipeOptions {
   readonly signal: AbortSignal
   /** Milliseconds for all of it. */
   readonly within: number

@@ -50,18 +50,20 @@ function checkNames(name: string, nodes: readonly NodeSpec[], problems: Problem[
   }
 }
 
-/** kind's rule: a worker may be at most three minor versions behind; tags that are no versions switch it off. */
+/** Kubernetes' version skew policy for kubelets: never newer, at most three minor versions older. Tags that are no versions switch it off. */
 function checkSkew(nodes: readonly NodeSpec[], problems: Problem[]): void {
   const versions = nodes.map(({ image }) => versionInTag(image))
   const [first] = versions
   if (!first || versions.includes(undefined)) return
   nodes.forEach(({ name, role }, index) => {
-    const version = versions[index]
-    if (role === 'worker' && version && first.minor - version.minor > 3) {
-      problems.push({
-        message: `version-skew policy violation: ${name} is ${first.minor - version.minor} minor versions behind the control plane, at most 3 are possible`,
-      })
-    }
+    const behind = first.minor - (versions[index]?.minor ?? first.minor)
+    if (role !== 'worker' || (behind >= 0 && behind <= 3)) return
+    problems.push({
+      message:
+        behind < 0
+          ? `version-skew policy violation: ${name} is newer than the control plane`
+          : `version-skew policy violation: ${name} is ${behind} minor versions behind the control plane, at most 3 are possible`,
+    })
   })
 }
 

@@ -22,8 +22,11 @@ export interface RealLab extends Lab {
   startKubectl(words: readonly string[]): ReturnType<typeof spawn>
 }
 
-/** @param subnet third number of the network: labs that run at once need networks of their own. */
-export async function makeRealLab(subnet: number, version = '1.37'): Promise<RealLab> {
+/**
+ * @param subnet third number of the network: labs that run at once need networks of their own.
+ * @param version Kubernetes of the node image; others can be had beside it.
+ */
+export async function makeRealLab(subnet: number, version = '1.37', others: readonly string[] = []): Promise<RealLab> {
   // Built before, by `scripts/lab up`; this only finds it.
   const archive = await buildNodeImage(version)
   const kubectlProgram = await kubectlOf(version)
@@ -34,6 +37,7 @@ export async function makeRealLab(subnet: number, version = '1.37'): Promise<Rea
     env: { LAB_BACKEND: 'podman', LAB_SUBNET: network },
   })
   const nodeImage = await seedArchive(join(lab.root, 'lab'), archive)
+  for (const other of others) await seedArchive(join(lab.root, 'lab'), await buildNodeImage(other))
   const env = { PATH: process.env['PATH'], HOME: lab.home, KUBECONFIG: lab.kubeconfig }
 
   const ask = (words: readonly string[], input?: string): Promise<Outcome> =>

@@ -18,7 +18,13 @@ until chroot "$root" ctr version >/dev/null 2>&1; do
   kill -0 "$daemon"
   sleep 0.1
 done
-chroot "$root" ctr --namespace k8s.io images import --no-unpack --all-platforms --digests=false \
-  --label io.cri-containerd.pinned=pinned /run/images.tar
+ctr() {
+  chroot "$root" ctr --namespace k8s.io "$@"
+}
+ctr images import --no-unpack --all-platforms --digests=false /run/images.tar
+# The kubelet never collects what is pinned.
+for image in $(ctr images list --quiet); do
+  ctr images label "$image" io.cri-containerd.pinned=pinned
+done
 kill "$daemon"
 wait "$daemon" || true

@@ -69,10 +69,10 @@ describe('resolve() decides everything', () => {
   })
 
   it('images: the flag for all nodes, else the node, else the newest of the table', () => {
-    const text = 'nodes: [{image: kindest/node:v1.36.1}, {role: worker}]'
+    const text = 'nodes: [{role: control-plane}, {role: worker, image: kindest/node:v1.36.1}]'
     expect(resolved(text).spec.nodes.map(({ image }) => image)).toEqual([
-      'docker.io/kindest/node:v1.36.1',
       nodeImages[0]?.reference,
+      'docker.io/kindest/node:v1.36.1',
     ])
     expect(resolved(text, { image: 'my/node:1' }).spec.nodes.map(({ image }) => image)).toEqual([
       'docker.io/my/node:1',
@@ -219,6 +219,11 @@ describe('resolve() refuses with the place', () => {
       'too old a worker',
       'nodes: [{image: "n:v1.35.1"}, {role: worker, image: "n:v1.31.0"}]',
       'version-skew policy violation: kina-worker is 4 minor versions behind',
+    ],
+    [
+      'too new a worker',
+      'nodes: [{image: "n:v1.35.1"}, {role: worker, image: "n:v1.36.0"}]',
+      'version-skew policy violation: kina-worker is newer than the control plane',
     ],
   ]
   for (const [what, text, says] of cases) {
