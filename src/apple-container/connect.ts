@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { KinaError } from '../errors.ts'
 import type { Host, RunResult } from '../host/host.ts'
 import type { AppleContainer, CallOptions } from './apple-container.ts'
@@ -100,7 +101,17 @@ export function connectAppleContainer(options: ConnectOptions): AppleContainer {
     defaultNetwork: (call) => perform(listNetworks, call),
     listImages: (call) => perform(listImages, call),
     pullImage: (reference, platform, call) => perform(pullImage(reference, platform), call),
-    create: async (request, call) => perform(createContainer(request, (await checkVersions(call)).cli), call),
+    async create(request, call) {
+      const { cli } = await checkVersions(call)
+      try {
+        await perform(createContainer(request, cli), call)
+      } catch (error) {
+        if (!(error instanceof KinaError) || error.code !== 'name-taken') throw error
+        // A try whose client had given up may have been finished by the service: its labels name this run and no other.
+        const made = (await perform(listContainers, call)).find(({ id }) => id === request.name)
+        if (!made || !isDeepStrictEqual(made.labels, request.labels)) throw error
+      }
+    },
     start: (name, call) => perform(startContainer(name), call),
     remove: (names, call) => perform(removeContainers(names), call),
     logs: (name, what, call) => perform(readLogs(name, what), call),

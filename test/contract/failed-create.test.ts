@@ -128,6 +128,20 @@ describe('a create that fails', () => {
     expect(created.exitCode).toBe(0)
   })
 
+  it('takes what the service has made after the client had given up for its own', async () => {
+    const message =
+      'internalError: "failed to create container" (cause: "timeout: "XPC timeout for request to com.apple.container.apiserver/containerCreate"")'
+    const { exitCode, stderr } = await lab.kina(['create', 'cluster'], {
+      env: {
+        LAB_FAULTS: JSON.stringify([{ matches: ['create'], do: { failAfter: { message } } }]),
+        KINA_TIMEOUT_SCALE: '0.5',
+      },
+    })
+    expect(stderr).toMatch(/Try again after .* create container "kina-control-plane"/)
+    expect(exitCode).toBe(0)
+    expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('kina-control-plane\n')
+  })
+
   it('chooses another port when its own choice cannot be bound', async () => {
     const created = await lab.kina(['create', 'cluster'], {
       env: faults({

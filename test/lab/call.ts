@@ -37,6 +37,7 @@ export async function ask({ fault }: Call, request: ServiceRequest): Promise<voi
   })
   await new Promise((done) => child.once('close', done))
   if (fault?.die === 'after') process.kill(process.pid, 'SIGKILL')
+  if (fault?.failAfter) throw new Failure(fault.failAfter.message, fault.failAfter.code ?? 1)
   const { error } = JSON.parse(text === '' ? '{"error":"internalError: \\"service ended\\""}' : text) as ServiceAnswer
   if (error !== undefined) throw new Failure(error)
 }

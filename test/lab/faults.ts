@@ -12,6 +12,8 @@ export interface FaultEffect {
   /** The service goes down, and all guests with it. */
   readonly loseService?: boolean
   readonly fail?: { readonly message: string; readonly code?: number }
+  /** The client has given up with these words, and the service does the work all the same. */
+  readonly failAfter?: { readonly message: string; readonly code?: number }
   /** Milliseconds inside the service's lock. */
   readonly slowMs?: number
   /** The client is killed: before the service has done its work, which it still does, or after it. */
