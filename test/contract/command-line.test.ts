@@ -40,6 +40,7 @@ describe('kina on the command line', () => {
     { words: ['exec', 'node'], says: /needs -- COMMAND/ },
     { words: ['exec', '--', 'ls'], says: /needs NODE/ },
     { words: ['status', '--', 'x'], says: /takes nothing behind --/ },
+    { words: ['help', 'frobnicate'], says: /There is no command "frobnicate"[\s\S]*"kina help" lists/ },
     { words: ['help', 'creat'], says: /There is no command "creat"[\s\S]*kina help create/ },
   ]
   for (const { words, says } of refusals) {
@@ -117,6 +118,7 @@ describe('kina on the command line', () => {
 
   it('answers version, help and schema on stdout', async () => {
     expect((await lab.kina(['version', '-o', 'json'])).stdout).toContain('"commit"')
+    expect((await lab.kina(['version', '--quiet'])).stdout).toMatch(/^kina v\d+\.\d+\.\d+\S* commit /)
     expect((await lab.kina(['version', '-o', 'name'])).stdout).toMatch(/^\d+\.\d+\.\d+\S*\n$/)
     expect((await lab.kina(['help', 'create', 'cluster'])).stdout).toContain(
       'Usage: kina create cluster [NAME] [options]',

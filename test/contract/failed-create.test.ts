@@ -57,6 +57,32 @@ describe('a create that fails', () => {
     expect(await left()).toBe('')
   })
 
+  it('leaves a cluster that reading commands call unfinished', async () => {
+    const input =
+      'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nkubeadmConfigPatches: ["kind: ClusterConfiguration\\nnoSuchField: 1"]\n'
+    expect((await lab.kina(['create', 'cluster', '--retain', '--config', '-'], { input })).exitCode).toBe(1)
+    const kubeconfigOf = await lab.kina(['get', 'kubeconfig'])
+    expect(kubeconfigOf.stderr).toContain('The create of this cluster may not have ended')
+    expect(kubeconfigOf.exitCode).toBe(1)
+    const status = await lab.kina(['status', '-o', 'json'])
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      status: 'unfinished',
+      problems: ['The API server does not answer', 'Its create has not come to its end'],
+    })
+    expect(status.exitCode).toBe(1)
+  })
+
+  it('is undone on Ctrl-C also when only Ready is waited for: the kubeconfig is as before', async () => {
+    const input = 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnetworking: {disableDefaultCNI: true}\n'
+    const running = lab.start(['create', 'cluster', '--config', '-', '--wait', '5m'], { input })
+    await running.saw(/Make nodes known to each other|Wait for/)
+    await running.saw(/Set kubectl context/)
+    running.child.kill('SIGINT')
+    const outcome = await running.ended
+    expect(outcome.exitCode).toBe(130)
+    await expectUndone(outcome)
+  })
+
   it('is undone on Ctrl-C, with exit code 130', async () => {
     const running = lab.start(['create', 'cluster', '--workers', '1'], { env: { LAB_KUBEADM_MS: '20000' } })
     await running.saw(/Prepare kina-control-plane/)

@@ -35,6 +35,15 @@ describe('kina on hosts that are not ready', () => {
     expect((await lab.kina(['create', 'cluster'], { env })).exitCode).toBe(0)
   })
 
+  it('undoes a cluster that wants IPv6 addresses where there are none, and says what IPv6 needs', async () => {
+    const input = 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnetworking: {ipFamily: ipv6}\n'
+    const words = ['create', 'cluster', '--config', '-']
+    const { exitCode, stderr } = await lab.kina(words, { env: { LAB_MACOS: '15' }, input })
+    expect(stderr).toContain('it has no IPv6 address')
+    expect(exitCode).toBe(3)
+    expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('')
+  })
+
   it('refuses a guest kernel without nf_tables and names the command that mends it', async () => {
     const { exitCode, stderr } = await lab.kina(['create', 'cluster'], { env: { LAB_KERNEL: '6.12.28' } })
     expect(stderr).toContain('its guest kernel has no nf_tables')

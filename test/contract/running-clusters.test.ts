@@ -25,7 +25,7 @@ describe('clusters that run', () => {
     expect(missing.stderr).toContain('no cluster has a node of this name')
     expect(missing.stderr).toContain('node: two-control-plane')
     expect(missing.exitCode).toBe(4)
-    const noTerminal = await lab.start(['exec', '-it', 'one-control-plane', '--', 'bash']).ended
+    const noTerminal = await lab.kina(['exec', '-it', 'one-control-plane', '--', 'bash'])
     expect(noTerminal.stderr).toContain('stdin is not a terminal')
     expect(noTerminal.exitCode).toBe(2)
   })
@@ -79,9 +79,21 @@ describe('clusters that run', () => {
     const stopped = await lab.kina(['get', 'kubeconfig', 'two'])
     expect(stopped.stderr).toContain('its control plane "two-control-plane" does not run')
     expect(stopped.exitCode).toBe(4)
+    expect((await lab.kina(['get', 'nodes', 'two', '-o', 'table'])).stdout).toMatch(/stopped +docker\.io/)
+    expect((await lab.kina(['get', 'nodes', 'two', '-o', 'json'])).stdout).not.toContain('"address"')
     const exec = await lab.kina(['exec', 'two-control-plane', '--', 'true'])
     expect(exec.stderr).toContain('it is stopped')
     expect(exec.exitCode).toBe(4)
+  })
+
+  it('save what can be had of a node that does not run, and say what cannot', async () => {
+    const refused = [{ matches: ['inspect'], do: { fail: { message: 'internalError: "no"' } } }]
+    const env = { LAB_FAULTS: JSON.stringify(refused) }
+    const { exitCode, stderr } = await lab.kina(['export', 'logs', join(lab.home, 'stopped'), '--name', 'two'], { env })
+    expect(stderr).toContain('No inspect.json of two-control-plane: Cannot inspect "two-control-plane"')
+    expect(exitCode).toBe(0)
+    expect((await readdir(join(lab.home, 'stopped/two-control-plane'))).toSorted()).toEqual(['boot.log', 'serial.log'])
+    expect((await lab.kina(['export', 'logs', ''])).exitCode).toBe(2)
   })
 
   it('are deleted one by one: what fails does not keep the others', async () => {
@@ -94,6 +106,7 @@ describe('clusters that run', () => {
     expect((await lab.kina(['delete', 'clusters', '--all'])).exitCode).toBe(0)
     expect((await lab.kina(['get', 'clusters'])).stderr).toBe('No kina clusters found.\n')
     expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('')
+    expect((await lab.kina(['get', 'nodes', '-A'])).stderr).toBe('No kina nodes found.\n')
   })
 })
 

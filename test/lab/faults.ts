@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -35,15 +36,14 @@ export function faultFor(files: LabFiles, call: number, argv: readonly string[])
   const text = process.env['LAB_FAULTS']
   if (!text) return undefined
   const faults = JSON.parse(text.startsWith('/') ? readFileSync(text, 'utf8') : text) as readonly Fault[]
-  const index = faults.findIndex(
-    (fault, at) =>
-      (fault.at === undefined || fault.at === call) &&
-      (fault.matches === undefined || matches(fault.matches, argv)) &&
-      !isSpent(files, at, fault),
+  const fault = faults.find(
+    (its) =>
+      (its.at === undefined || its.at === call) &&
+      (its.matches === undefined || matches(its.matches, argv)) &&
+      !isSpent(files, its),
   )
-  const fault = faults[index]
   if (!fault) return undefined
-  const path = countPath(files, index)
+  const path = countPath(files, fault)
   writeFileSync(path, String(firedCount(path) + 1))
   return fault.do
 }
@@ -58,12 +58,14 @@ function matches(words: readonly string[], argv: readonly string[]): boolean {
   return at === words.length
 }
 
-function isSpent(files: LabFiles, index: number, { times = 1 }: Fault): boolean {
-  return firedCount(countPath(files, index)) >= times
+function isSpent(files: LabFiles, fault: Fault): boolean {
+  return firedCount(countPath(files, fault)) >= (fault.times ?? 1)
 }
 
-function countPath({ root }: LabFiles, index: number): string {
-  return join(root, `fault-${index}.count`)
+/** A fault is known again by what it says, not by its place in a list: another call may bring another list. */
+function countPath({ root }: LabFiles, fault: Fault): string {
+  const digest = createHash('sha256').update(JSON.stringify(fault)).digest('hex')
+  return join(root, `fault-${digest.slice(0, 16)}.count`)
 }
 
 function firedCount(path: string): number {
