@@ -25,14 +25,7 @@ export async function buildNodeImage(version: string): Promise<string> {
   const containerd = ownContainerd && (await buildGoPrograms(ownContainerd))
   const debian = await debianTree('node', nodePackages)
   const pods = await podImages(release)
-  const key = digestOf(
-    kubernetes,
-    containerd ?? '',
-    debian,
-    pods,
-    await textOfFolder(join(here, 'root')),
-    await textOfFolder(here),
-  )
+  const key = digestOf(kubernetes, containerd ?? '', debian, pods, await textOfFolder(here))
   const folder = await cached(`node-${release.kubernetes}`, key, async (draft) => {
     const root = join(draft, 'root')
     await quiet`cp -a ${join(debian, 'root')} ${root}`

@@ -30,12 +30,7 @@ function containerName({ folder, id }: Guest): string {
 
 async function prepareRoot(guest: Guest): Promise<void> {
   await mkdir(guest.folder, { recursive: true })
-  await run('cp', '--reflink=always', '--sparse=always', imageDisk(guest.imageDigest), diskOf(guest)).catch(
-    async () => {
-      // cp takes only one of the two options on some releases.
-      await run('cp', '--reflink=always', imageDisk(guest.imageDigest), diskOf(guest))
-    },
-  )
+  await run('cp', '--reflink=always', imageDisk(guest.imageDigest), diskOf(guest))
   await mkdir(rootOf(guest), { recursive: true })
 }
 
