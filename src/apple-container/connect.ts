@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { KinaError } from '../errors.ts'
 import type { Host, RunResult } from '../host/host.ts'
 import type { AppleContainer, CallOptions } from './apple-container.ts'
@@ -109,7 +108,7 @@ export function connectAppleContainer(options: ConnectOptions): AppleContainer {
         if (!(error instanceof KinaError) || error.code !== 'name-taken') throw error
         // A try whose client had given up may have been finished by the service: its labels name this run and no other.
         const made = (await perform(listContainers, call)).find(({ id }) => id === request.name)
-        if (!made || !isDeepStrictEqual(made.labels, request.labels)) throw error
+        if (!made || !areAlike(made.labels, request.labels)) throw error
       }
     },
     start: (name, call) => perform(startContainer(name), call),
@@ -149,4 +148,9 @@ function refuseUnsupported({ cli, service }: Versions): void {
       hint: 'Run "container system stop" and "container system start" (this stops everybody\'s containers)',
     })
   }
+}
+
+function areAlike(one: Readonly<Record<string, string>>, other: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(one)
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key])
 }

@@ -32,16 +32,11 @@ export const addressPlaces: readonly AddressPlace[] = [
     on: 'control planes',
     renewal: 'to be issued again with kubeadm init phase certs',
   },
-  {
-    place: '/etc/kubernetes/controller-manager.conf and scheduler.conf (server)',
+  ...['controller-manager.conf', 'scheduler.conf', 'kubelet.conf'].map((file): AddressPlace => ({
+    place: `/etc/kubernetes/${file} (server)`,
     on: 'control planes',
     renewal: 'to be written again with kubeadm init phase kubeconfig',
-  },
-  {
-    place: '/etc/kubernetes/kubelet.conf (server)',
-    on: 'control planes',
-    renewal: 'to be written again with kubeadm init phase kubeconfig',
-  },
+  })),
   { place: "etcd's member list (peer URL)", on: 'control planes', renewal: 'to be changed with etcdctl member update' },
   { place: '/kind/kubeadm.conf', on: 'every node', renewal: 'rewritten by the entrypoint' },
   { place: '/kind/old-ipv4', on: 'every node', renewal: "the entrypoint's own record" },

@@ -4,7 +4,7 @@ import type { Event } from '../plan/events.ts'
 import { redact } from '../host/redact.ts'
 import type { NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
-import { logFolder } from './state-folder.ts'
+import { newLogFolder } from './state-folder.ts'
 
 /**
  * Saves what explains a failure before undo removes it: node logs, boot logs, the events with every command.
@@ -19,8 +19,7 @@ export async function saveEvidence(
   events: readonly Event[],
 ): Promise<string> {
   const { host, deadlines } = kina
-  const time = host.clock.date().toISOString().replace(/[:.]/g, '-')
-  const folder = `${logFolder(host)}/${time}-${cluster}`
+  const folder = newLogFolder(host, cluster)
   const signal = AbortSignal.timeout(deadlines.evidence)
   await host.files.makeFolder(folder)
   const save = (name: string, text: string): Promise<void> =>

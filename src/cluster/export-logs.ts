@@ -5,13 +5,6 @@ import { redact } from '../host/redact.ts'
 import { connect } from './connect.ts'
 import { requireCluster, type NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
-import { logFolder } from './state-folder.ts'
-
-/** Where logs go when nobody says: beside the evidence of failures. */
-export function exportFolder({ host }: Kina, cluster: string): string {
-  const time = host.clock.date().toISOString().replace(/[:.]/g, '-')
-  return `${logFolder(host)}/${time}-${cluster}-logs`
-}
 
 /**
  * Saves the logs of every node in a folder of its own, with kind's names (kind 0.33, `kind export logs`): `serial.log`,

@@ -16,3 +16,9 @@ export function logFolder(place: Place): string {
   if (env['KINA_LOG_DIR']) return env['KINA_LOG_DIR']
   return platform.os === 'darwin' ? `${platform.home}/Library/Logs/kina` : `${stateFolder(place)}/logs`
 }
+
+/** A folder of its own below that, named by the time and by what it is for. */
+export function newLogFolder(host: Host, name: string): string {
+  const time = host.clock.date().toISOString().replace(/[:.]/g, '-')
+  return `${logFolder(host)}/${time}-${name}`
+}

@@ -1,8 +1,5 @@
 import type { Host, OpenChild, RunResult } from './host.ts'
-import { open } from './processes.ts'
-
-/** Of what a program complains the last words are kept. In characters. */
-const stderrLimit = 64 * 1024
+import { open, stderrLimit } from './processes.ts'
 
 interface Part {
   readonly argv: readonly string[]

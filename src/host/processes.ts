@@ -9,7 +9,7 @@ type Watchers = Pick<Host, 'env'> & Partial<Pick<Host, 'onCommand' | 'onChild'>>
 
 /** Answers of `container` are small; more than this is a mistake, and memory has a budget. In characters. */
 const stdoutLimit = 16 * 1024 * 1024
-const stderrLimit = 64 * 1024
+export const stderrLimit = 64 * 1024
 /** Between TERM and KILL. */
 const graceMs = 2000
 /** After KILL: whoever left the group and still holds the pipes is not waited for any longer. */

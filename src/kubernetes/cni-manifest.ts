@@ -1,5 +1,4 @@
-import { parseAllDocuments, stringify } from 'yaml'
-import { applyOperations, parseJsonPatch } from './patches.ts'
+import { applyPatches } from './patches.ts'
 import { renderTemplate } from './template.ts'
 
 /**
@@ -21,15 +20,7 @@ export function cniManifest(
 
 /** The CNI asks the control plane by name, and so need not wait until kube-proxy translates service addresses. */
 function withControlPlaneEndpoint(text: string, endpoint: string): string {
-  const variable = { name: 'CONTROL_PLANE_ENDPOINT', value: endpoint }
-  const patch = JSON.stringify([{ op: 'add', path: '/spec/template/spec/containers/0/env/-', value: variable }])
-  return parseAllDocuments(text)
-    .map((document) => document.toJS() as { apiVersion?: string; kind?: string } | null)
-    .filter((object) => object !== null)
-    .map((object) => {
-      if (object.apiVersion === 'apps/v1' && object.kind === 'DaemonSet')
-        applyOperations(object, parseJsonPatch(patch), patch)
-      return stringify(object, { lineWidth: 0 })
-    })
-    .join('---\n')
+  const value = { name: 'CONTROL_PLANE_ENDPOINT', value: endpoint }
+  const patch = JSON.stringify([{ op: 'add', path: '/spec/template/spec/containers/0/env/-', value }])
+  return applyPatches(text, [{ merge: [], json6902: [{ group: 'apps', version: 'v1', kind: 'DaemonSet', patch }] }])
 }

@@ -19,12 +19,24 @@ type Value = null | boolean | number | string | Value[] | { [key: string]: Value
 type Document = { [key: string]: Value }
 
 /**
- * Applies patch sets in their order to every document that they match, merge patches before JSON patches, as kind does.
- * A merge patch matches by `kind` and, where it has one, `apiVersion`; a JSON patch by kind and, where given, group and version.
+ * Patches kubeadm's configuration.
  * @throws KinaError `invalid-config` when a patch cannot be read or applied.
  */
 export function applyKubeadmPatches(text: string, sets: readonly PatchSet[]): string {
-  let all = readDocuments(text)
+  return printed(patched(text, sets).map(withoutName))
+}
+
+/** The same for any documents of Kubernetes. @throws KinaError `invalid-config`. */
+export function applyPatches(text: string, sets: readonly PatchSet[]): string {
+  return printed(patched(text, sets))
+}
+
+/**
+ * Applies patch sets in their order to every document that they match, merge patches before JSON patches, as kind does.
+ * A merge patch matches by `kind` and, where it has one, `apiVersion`; a JSON patch by kind and, where given, group and version.
+ */
+function patched(text: string, sets: readonly PatchSet[]): readonly Document[] {
+  let all = readDocuments(text, 'what is to be patched')
   for (const { merge, json6902 } of sets) {
     const merges = merge.flatMap((patch) => parseMergePatch(patch))
     all = all.map((document) =>
@@ -37,12 +49,16 @@ export function applyKubeadmPatches(text: string, sets: readonly PatchSet[]): st
       for (const document of all) if (jsonMatches(patch, document)) applyOperations(document, operations, patch.patch)
     }
   }
-  return all.map((document) => stringify(withoutName(document), { lineWidth: 0 })).join('---\n')
+  return all
+}
+
+function printed(documents: readonly Document[]): string {
+  return documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n')
 }
 
 /** The documents of a merge patch. @throws KinaError `invalid-config`. */
 export function parseMergePatch(text: string): readonly Document[] {
-  const patches = readDocuments(text)
+  const patches = readDocuments(text, 'a kubeadm patch')
   const nameless = patches.find(({ kind }) => typeof kind !== 'string' || kind === '')
   if (nameless) {
     throw new KinaError('invalid-config', 'Cannot use a kubeadm patch: it does not say the kind that it patches', {
@@ -92,19 +108,19 @@ export function mergeInto(target: Value | undefined, patch: Value): Value {
   return result
 }
 
-function readDocuments(text: string): Document[] {
+function readDocuments(text: string, what: string): Document[] {
   const found: Document[] = []
   for (const document of parseAllDocuments(text)) {
     const [error] = 'errors' in document ? document.errors : []
     if (error) {
-      throw new KinaError('invalid-config', `Cannot read a kubeadm patch: ${firstLine(error)}`, {
+      throw new KinaError('invalid-config', `Cannot read ${what}: ${firstLine(error)}`, {
         seen: text.trim().split('\n').slice(0, 5),
       })
     }
     const value = document.toJS() as unknown
     if (value === null || value === undefined) continue
     if (!isObject(value as Value)) {
-      throw new KinaError('invalid-config', 'Cannot read a kubeadm patch: it is not a YAML object', {
+      throw new KinaError('invalid-config', `Cannot read ${what}: it is not a YAML object`, {
         seen: text.trim().split('\n').slice(0, 5),
       })
     }

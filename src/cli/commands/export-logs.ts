@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { KinaError } from '../../errors.ts'
 import { defineCommand } from '../define-command.ts'
 import { clusterNameFor, nameOption } from '../shared-options.ts'
@@ -14,16 +15,17 @@ export const exportLogs = defineCommand({
   examples: ['kina export logs', 'kina export logs --name dev ./logs'],
   async run({ kina, values, words: [wanted], stdout }) {
     const name = clusterNameFor(kina, values.name, [])
-    const { exportFolder, exportLogs: save } = await import('../../cluster/export-logs.ts')
-    const { join, isAbsolute } = await import('node:path')
+    if (wanted === '') {
+      throw new KinaError('usage', 'Cannot save logs in a folder without a name', {
+        hint: 'Name it, or leave it away',
+      })
+    }
+    const [{ exportLogs: save }, { newLogFolder }] = await Promise.all([
+      import('../../cluster/export-logs.ts'),
+      import('../../cluster/state-folder.ts'),
+    ])
     const folder =
-      wanted === undefined
-        ? exportFolder(kina, name)
-        : isAbsolute(wanted)
-          ? wanted
-          : join(kina.host.platform.cwd, wanted)
-    if (wanted === '')
-      throw new KinaError('usage', 'Cannot save logs in a folder without a name', { hint: 'Name it, or leave it away' })
+      wanted === undefined ? newLogFolder(kina.host, `${name}-logs`) : resolve(kina.host.platform.cwd, wanted)
     kina.report({ kind: 'notice', message: `Exporting logs for cluster "${name}" to:` })
     await save(kina, name, folder)
     stdout(`${folder}\n`)
