@@ -10,7 +10,7 @@ import process from 'node:process'
 import { $ } from 'zx'
 import { buildGoPrograms } from '../test/lab/node-image/go-programs.ts'
 import { buildNodeImage, kubectlOf } from '../test/lab/node-image/build.ts'
-import { labDisk } from '../test/lab/podman/place.ts'
+import { labDisk, networkName } from '../test/lab/podman/place.ts'
 import { podman } from '../test/lab/podman/run.ts'
 import { seedArchive } from '../test/lab/podman/seed.ts'
 import { machine, median, writeSection } from './benchmarks-page.ts'
@@ -20,6 +20,7 @@ const at = process.argv.indexOf('--rounds')
 const rounds = at < 0 ? 5 : Number(process.argv[at + 1])
 const version = '1.37'
 const kindVersion = 'v0.33.0'
+const subnet = '192.168.110'
 
 const marks = ['returned', 'nodes Ready', 'CoreDNS rolled out', 'first pod', 'deleted'] as const
 type Marks = Readonly<Record<(typeof marks)[number], number>>
@@ -129,7 +130,7 @@ async function makeTools(): Promise<readonly [Tool, Tool]> {
         KINA_CONTAINER: resolve('test/lab/container'),
         LAB_ROOT: root,
         LAB_BACKEND: 'podman',
-        LAB_SUBNET: '192.168.110',
+        LAB_SUBNET: subnet,
       },
       create: () => [
         resolve('dist/kina'),
@@ -196,6 +197,6 @@ ${rows.join('\n')}
   await writeSection('Against kind', text)
   console.log(text)
 } finally {
-  await podman('network', 'rm', '--force', 'kina-lab-192-168-110-1')
+  await podman('network', 'rm', '--force', networkName(`${subnet}.1`))
   await rm(folder, { recursive: true, force: true })
 }

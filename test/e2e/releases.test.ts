@@ -27,29 +27,27 @@ describe('other releases of Kubernetes', () => {
     expect(await versions()).toMatch(/^old-control-plane v1\.35\.4 containerd:\/\/1\.7/)
   })
 
-  it('a worker of 1.35 under a control plane of 1.37', async () => {
-    const input = `kind: Cluster
+  const createMixed = (controlPlane: string, worker: string): ReturnType<RealLab['kina']> =>
+    lab.kina(['create', 'cluster', '--config', '-'], {
+      input: `kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
 name: mixed
 nodes:
-- {role: control-plane, image: '${lab.nodeImage}'}
-- {role: worker, image: '${older}'}
-`
-    const { exitCode, stderr } = await lab.kina(['create', 'cluster', '--config', '-'], { input })
+- {role: control-plane, image: '${controlPlane}'}
+- {role: worker, image: '${worker}'}
+`,
+    })
+
+  it('a worker of 1.35 under a control plane of 1.37', async () => {
+    const { exitCode, stderr } = await createMixed(lab.nodeImage, older)
     expect(stderr).toContain('kubectl cluster-info --context kina-mixed')
     expect(exitCode).toBe(0)
     expect(await versions()).toMatch(/^mixed-control-plane v1\.37\.\d+ .*\nmixed-worker v1\.35\.4 /)
   })
 
   it('a worker newer than its control plane is refused before anything starts', async () => {
-    const input = `kind: Cluster
-apiVersion: kind.x-k8s.io/v1alpha4
-nodes:
-- {role: control-plane, image: '${older}'}
-- {role: worker, image: '${lab.nodeImage}'}
-`
-    const { exitCode, stderr } = await lab.kina(['create', 'cluster', '--config', '-'], { input })
-    expect(stderr).toContain('kina-worker is newer than the control plane')
+    const { exitCode, stderr } = await createMixed(older, lab.nodeImage)
+    expect(stderr).toContain('mixed-worker is newer than the control plane')
     expect(exitCode).toBe(2)
     expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('')
   })

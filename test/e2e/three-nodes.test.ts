@@ -98,37 +98,15 @@ nodes:
 
   it('reaches every pod from every other, and the service from each', async () => {
     const found = await pods()
+    const ask = async (from: Pod, url: string): Promise<string> => {
+      const wget = ['busybox', 'wget', '-q', '-T', '5', '-O-', url]
+      return await lab.until(['exec', from.metadata.name, '--container=tools', '--', ...wget], /./, 20)
+    }
     for (const from of found) {
       for (const to of found) {
-        const asked = [
-          'exec',
-          from.metadata.name,
-          '--container=tools',
-          '--',
-          'busybox',
-          'wget',
-          '-q',
-          '-T',
-          '5',
-          '-O-',
-          `http://${to.status.podIP}:8080/hostname`,
-        ]
-        expect(await lab.until(asked, /./, 20)).toBe(to.metadata.name)
+        expect(await ask(from, `http://${to.status.podIP}:8080/hostname`)).toBe(to.metadata.name)
       }
-      const service = [
-        'exec',
-        from.metadata.name,
-        '--container=tools',
-        '--',
-        'busybox',
-        'wget',
-        '-q',
-        '-T',
-        '5',
-        '-O-',
-        'http://everywhere/hostname',
-      ]
-      expect(await lab.until(service, /./, 20)).toMatch(/^everywhere-/)
+      expect(await ask(from, 'http://everywhere/hostname')).toMatch(/^everywhere-/)
     }
   })
 

@@ -15,6 +15,8 @@ export interface Guest {
   /** PID 1 and its arguments. */
   readonly argv: readonly string[]
   readonly hostname: string
+  /** Of its present start. */
+  readonly address: string | undefined
   readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[]
 }
 

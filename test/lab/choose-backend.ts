@@ -21,6 +21,7 @@ export function guestOf(files: LabFiles, state: ContainerState): Guest {
     environment: state.environment,
     argv: [state.executable, ...state.arguments],
     hostname: state.id,
+    address: state.address,
     mounts: state.mounts.map(({ source, destination, options }) => ({
       source,
       target: destination,

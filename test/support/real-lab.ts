@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { buildNodeImage, kubectlOf } from '../lab/node-image/build.ts'
-import { labDisk } from '../lab/podman/place.ts'
-import { podman } from '../lab/podman/run.ts'
+import { labDisk, networkName } from '../lab/podman/place.ts'
+import { podman, run } from '../lab/podman/run.ts'
 import { seedArchive } from '../lab/podman/seed.ts'
 import { makeLab, type Lab, type Outcome } from './cluster-fixture.ts'
 
@@ -74,7 +74,7 @@ export async function makeRealLab(subnet: number, version = '1.37', others: read
     },
     async remove() {
       await lab.container(['delete', '--all', '--force'])
-      await podman('network', 'rm', '--force', `kina-lab-${`${network}.1`.replaceAll('.', '-')}`)
+      await podman('network', 'rm', '--force', networkName(`${network}.1`))
       await lab.remove()
     },
   }
@@ -84,8 +84,6 @@ export async function makeRealLab(subnet: number, version = '1.37', others: read
 export async function tracesOf(root: string): Promise<readonly string[]> {
   const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
   const containers = await podman('ps', '--all', '--filter=label=kina-lab', '--format={{.Names}}')
-  const losetup = await new Promise<string>((done) =>
-    execFile('losetup', ['--list', '--noheadings', '--output=BACK-FILE'], (_, out) => done(out)),
-  )
+  const losetup = await run('losetup', '--list', '--noheadings', '--output=BACK-FILE')
   return [...mounts, ...containers.split('\n'), ...losetup.split('\n')].filter((line) => line.includes(root))
 }

@@ -5,12 +5,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import process from 'node:process'
 import type { Backend, Boot, Dial, Guest } from '../backend.ts'
 import { exec, initOf, noteInit, stopInit } from '../guest-process.ts'
 import { imageDisk } from './image-disk.ts'
-import { labDisk } from './place.ts'
+import { labDisk, networkName } from './place.ts'
 import { podman, run } from './run.ts'
 
 export function podmanBackend(): Backend {
@@ -86,7 +86,7 @@ function ownLimits(): readonly string[] {
 
 /** One bridge for each subnet, as vmnet's; kept until the lab is removed. */
 async function ensureNetwork({ gateway, prefixLength, address6 }: Boot): Promise<string> {
-  const name = `kina-lab-${gateway.replaceAll('.', '-')}`
+  const name = networkName(gateway)
   const subnet = gateway.replace(/\.\d+$/, `.0/${prefixLength}`)
   const six = address6 === undefined ? [] : ['--ipv6', `--subnet=${address6.split(':').slice(0, 4).join(':')}::/64`]
   const exists = await podman('network', 'exists', name).then(
@@ -149,14 +149,10 @@ function logs({ folder }: Guest, ofBoots: boolean): string | undefined {
   if (!existsSync(path)) return undefined
   const lines = readFileSync(path, 'utf8').split('\n')
   return ofBoots
-    ? `no boot log: the guest shares the kernel of ${dirname(folder)}'s machine\n`
+    ? 'no boot log: the guest shares the kernel of its machine\n'
     : lines.map((line) => line.replace(/^\S+ (stdout|stderr) [FP] /, '')).join('\n')
 }
 
-function dial(guest: Guest, port: number): Dial | undefined {
-  const root = rootOf(guest)
-  const address = /^(\S+) \S+$/m.exec(
-    existsSync(join(root, 'etc/hosts')) ? readFileSync(join(root, 'etc/hosts'), 'utf8').replace(/^127\..*\n/, '') : '',
-  )?.[1]
+function dial({ address }: Guest, port: number): Dial | undefined {
   return address === undefined ? undefined : { host: address, port }
 }

@@ -8,3 +8,8 @@ export const labDisk = `${labFolder}/disk`
 
 /** Unpacked images by digest, shared by all labs of the machine. */
 export const imageDisks = `${labDisk}/images`
+
+/** podman's name for the bridge with this gateway, `192.168.64.1`. */
+export function networkName(gateway: string): string {
+  return `kina-lab-${gateway.replaceAll('.', '-')}`
+}
