@@ -8,6 +8,7 @@ const exitCodes = {
   'service-down': 3,
   'kernel-unsupported': 3,
   'kubeconfig-unwritable': 3,
+  'state-unwritable': 3,
   'cluster-exists': 4,
   'cluster-missing': 4,
   'cluster-stopped': 4,

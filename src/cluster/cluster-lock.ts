@@ -1,17 +1,14 @@
 import { KinaError } from '../errors.ts'
 import type { Host } from '../host/host.ts'
+import {
+  asUnwritable,
+  rewriteOwnerFile,
+  sweepOwnerFiles,
+  takeOwnerFile,
+  thisProcess,
+  type Owner,
+} from '../host/owner-file.ts'
 import { stateFolder } from './state-folder.ts'
-
-/** Who holds a cluster, as its lock file says. */
-interface Owner {
-  readonly pid: number
-  /** Tells the process from a later one with the same number. */
-  readonly startTime: string
-  readonly run: string
-  readonly command: string
-  /** Process groups of children, with the start time of each leader. */
-  readonly children: readonly { readonly pid: number; readonly startTime: string }[]
-}
 
 export interface ClusterLock extends AsyncDisposable {
   /** The former owner died without letting go: the service may still be ending its calls. */
@@ -20,89 +17,47 @@ export interface ClusterLock extends AsyncDisposable {
 
 /**
  * Takes the lock of a cluster for a command that changes it.
- * @throws KinaError `cluster-locked` when its owner lives.
+ * @throws KinaError `cluster-locked` when its owner lives, `state-unwritable` when there is no place for it.
  */
 export async function acquireClusterLock(
   host: Host,
   cluster: string,
-  { run, command }: { readonly run: string; readonly command: string },
+  about: { readonly run: string; readonly command: string },
 ): Promise<ClusterLock> {
-  const { files, processes, platform } = host
+  const { files, processes } = host
   const folder = `${stateFolder(host)}/locks`
   const path = `${folder}/${cluster}.lock`
-  await files.makeFolder(folder)
   const children: { pid: number; startTime: string }[] = []
-  const own: Owner = {
-    pid: platform.pid,
-    startTime: (await processes.startTime(platform.pid)) ?? '',
-    run,
-    command,
-    children,
-  }
-  const tookOver = await take(host, cluster, path, own)
-  let writing = Promise.resolve()
+  const own = await thisProcess(host, about, children)
+  const taken = await writing(folder, async () => {
+    await files.makeFolder(folder)
+    return await takeOwnerFile(host, path, own)
+  })
+  if (!taken.isTaken) throw isLocked(cluster, taken.owner)
+  await sweepOwnerFiles(host, path, own)
+  let rewriting = Promise.resolve()
   host.onChild = (pid) => {
-    writing = writing.then(async () => {
+    rewriting = rewriting.then(async () => {
       children.push({ pid, startTime: (await processes.startTime(pid)) ?? '' })
-      await files.writeAtomically(path, JSON.stringify(own))
+      await rewriteOwnerFile(host, path, own)
     })
-    writing.catch(() => undefined)
+    rewriting.catch(() => undefined)
   }
   return {
-    tookOver,
+    tookOver: taken.tookOver,
     async [Symbol.asyncDispose]() {
       host.onChild = undefined
-      await writing.catch(() => undefined)
+      await rewriting.catch(() => undefined)
       await files.remove(path)
     },
   }
 }
 
-/**
- * Puts the owner's file into place: linked from a complete one, so that it is never seen half-written.
- *
- * A dead owner's file is replaced under a guard, a lock that is taken in the same way and is named after the dead run: whoever
- * holds it looks once more, and nobody else can have changed the file from then on. So there is no moment without a file in
- * which a third could come in, and a living owner's file is never moved.
- * @returns whether a dead owner's place was taken.
- */
-async function take(host: Host, cluster: string, path: string, own: Owner): Promise<boolean> {
-  const { files, processes } = host
-  const draft = `${path}.${own.run}`
-  await files.writeAtomically(draft, JSON.stringify(own))
+async function writing<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
-    while (!(await files.link(draft, path))) {
-      const found = await files.read(path)
-      // Let go in the meantime.
-      if (found === undefined) continue
-      const owner = parseOwner(found)
-      if (owner && (await processes.startTime(owner.pid)) === owner.startTime) throw isLocked(cluster, owner)
-      const guard = `${path}.after-${owner?.run ?? 'unreadable'}`
-      await take(host, cluster, guard, own)
-      try {
-        if ((await files.read(path)) !== found) continue
-        for (const child of owner?.children ?? []) {
-          if ((await processes.startTime(child.pid)) === child.startTime) await processes.endGroup(child.pid)
-        }
-        await files.rename(draft, path)
-        return true
-      } finally {
-        await files.remove(guard)
-      }
-    }
-    return false
-  } finally {
-    await files.remove(draft)
-  }
-}
-
-/** Undefined for what no kina wrote. The run becomes part of a file name. */
-function parseOwner(text: string): Owner | undefined {
-  try {
-    const owner = JSON.parse(text) as Owner
-    return /^\w+$/.test(owner.run) ? owner : undefined
-  } catch {
-    return undefined
+    return await work()
+  } catch (error) {
+    throw asUnwritable(error, 'state-unwritable', `the state folder "${folder}"`, 'Name another one in KINA_STATE_DIR')
   }
 }
 

@@ -96,7 +96,7 @@ export interface HttpsOptions {
   readonly signal?: AbortSignal
 }
 
-interface Platform {
+export interface Platform {
   readonly os: 'darwin' | 'linux'
   readonly arch: 'arm64' | 'amd64'
   readonly home: string

@@ -10,6 +10,7 @@ import { deadlines } from '../../../src/config/defaults.ts'
 import { KinaError } from '../../../src/errors.ts'
 import { createHost } from '../../../src/host/real-host.ts'
 import type { Host } from '../../../src/host/host.ts'
+import { draftOf } from '../../../src/host/owner-file.ts'
 import { failureOf } from '../../support/failure-of.ts'
 
 let folder = ''
@@ -117,6 +118,39 @@ describe('the lock of a cluster', () => {
       expect(lock.tookOver).toBe(true)
     }
     expect(await readdir(join(folder, 'locks'))).toEqual([])
+  })
+
+  it('leaves nothing of processes that were killed while they wrote it or took it over, and touches nothing else', async () => {
+    const killed = host.open(['sleep', '60'])
+    const dead = { pid: killed.pid, startTime: (await host.processes.startTime(killed.pid)) ?? '' }
+    const alive = { pid: process.pid, startTime: (await host.processes.startTime(process.pid)) ?? '' }
+    await killed.end(0)
+    await mkdir(join(folder, 'locks'), { recursive: true })
+    const owner = JSON.stringify({ ...dead, run: 'dead', command: 'x', children: [] })
+    await writeFile(draftOf(path(), dead, '1'), owner.slice(0, 9))
+    await writeFile(draftOf(`${path()}.after-dead`, dead, '2'), '')
+    await writeFile(`${path()}.after-longdead`, owner)
+    await writeFile(`${path()}.after-longdead.after-dead`, '')
+    const others = [
+      draftOf(path(), alive, '3'),
+      join(folder, 'locks/dev.lock.lock'),
+      join(folder, 'locks/dev.lock.kept'),
+    ]
+    for (const other of others) await writeFile(other, owner)
+    {
+      await using lock = await acquireClusterLock(host, 'dev', mine)
+      expect(lock.tookOver).toBe(false)
+    }
+    const left = (await readdir(join(folder, 'locks'))).map((name) => join(folder, 'locks', name))
+    expect(left.toSorted()).toEqual(others.toSorted())
+  })
+
+  it('says which folder cannot be written', async () => {
+    await writeFile(join(folder, 'locks'), '')
+    const error = await failureOf(acquireClusterLock(host, 'dev', mine))
+    expect(error.code).toBe('state-unwritable')
+    expect(error.message).toContain(join(folder, 'locks'))
+    expect(error.hint).toContain('KINA_STATE_DIR')
   })
 
   it('lists the children of its owner', async () => {
