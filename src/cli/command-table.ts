@@ -10,6 +10,7 @@ import { getKubeconfig } from './commands/get-kubeconfig.ts'
 import { getNodes } from './commands/get-nodes.ts'
 import { help } from './commands/help.ts'
 import { status } from './commands/status.ts'
+import { timings } from './commands/timings.ts'
 import { version } from './commands/version.ts'
 import type { Command } from './define-command.ts'
 
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   exportLogs,
   status,
   exec,
+  timings,
   configSchema,
   version,
   help,

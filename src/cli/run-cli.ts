@@ -55,9 +55,28 @@ export async function runCli(argv: readonly string[], host: Host, signal: AbortS
   } finally {
     await host.processes.endAll()
   }
-  report({ kind: 'run-ended', ms: host.clock.now() - started, exitCode })
+  const ms = host.clock.now() - started
+  if (events.some(({ kind }) => kind === 'step-ended')) await keepTimingsOf(host, events, { ms, exitCode }, report)
+  report({ kind: 'run-ended', ms, exitCode })
   reporter.close()
   return exitCode
+}
+
+/** For `kina timings`. What a run was for has ended by then: that its times cannot be kept is a warning. */
+async function keepTimingsOf(
+  host: Host,
+  events: readonly Event[],
+  end: { readonly ms: number; readonly exitCode: number },
+  report: Report,
+): Promise<void> {
+  const { keepTimings, timingsOf } = await import('../cluster/timings.ts')
+  const timings = timingsOf(events, end)
+  try {
+    if (timings) await keepTimings(host, timings)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    report({ kind: 'warning', message: `Cannot keep the times of this run for "kina timings": ${reason}` })
+  }
 }
 
 /** A key may span several lines, so lines are looked at together. */

@@ -65,6 +65,7 @@ describe('the help', () => {
         'get nodes',
         'help',
         'status',
+        'timings',
         'version',
       ].toSorted(),
     )
