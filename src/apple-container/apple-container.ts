@@ -77,6 +77,8 @@ export interface AppleContainer {
   remove(names: readonly string[], options?: CallOptions): Promise<void>
   /** The boot log (`--boot`) or the console of PID 1, at most the last `lines`. */
   logs(name: string, what: 'boot' | 'console', options?: CallOptions): Promise<string>
+  /** Whether a container has ever been started; unlike its start date, this outlives a restart of the service. */
+  hasRun(name: string, options?: CallOptions): Promise<boolean>
   /** All that is known of a container, as JSON text in the form of its release. */
   inspect(name: string, options?: CallOptions): Promise<string>
   /**

@@ -6,7 +6,7 @@ import { whyUnsupported } from './features.ts'
 import type { Operation } from './operation.ts'
 import { createContainer } from './operations/create.ts'
 import { listImages, pullImage } from './operations/images.ts'
-import { inspectContainer, readLogs, removeContainers, startContainer } from './operations/lifecycle.ts'
+import { hasRun, inspectContainer, readLogs, removeContainers, startContainer } from './operations/lifecycle.ts'
 import { listContainers } from './operations/list.ts'
 import { listNetworks } from './operations/network.ts'
 import { systemDiskUsage, systemStart, systemVersion, type Versions } from './operations/system.ts'
@@ -82,7 +82,7 @@ export function connectAppleContainer(options: ConnectOptions): AppleContainer {
 
   function read<T>(operation: Operation<T>, result: RunResult): T {
     try {
-      return operation.parse(result.stdout)
+      return operation.parse(result.stdout, result.exitCode)
     } catch (error) {
       throw new KinaError('unexpected-answer', `Cannot ${operation.does}: container answered in another form`, {
         seen: [`$ ${result.argv.join(' ')}`, error instanceof Error ? error.message : String(error)],
@@ -114,6 +114,7 @@ export function connectAppleContainer(options: ConnectOptions): AppleContainer {
     start: (name, call) => perform(startContainer(name), call),
     remove: (names, call) => perform(removeContainers(names), call),
     logs: (name, what, call) => perform(readLogs(name, what), call),
+    hasRun: (name, call) => perform(hasRun(name), call),
     inspect: (name, call) => perform(inspectContainer(name), call),
     async pipeExec(name, argv, into, call) {
       const result = await host.pipe([program, 'exec', name, ...argv], into, call)

@@ -12,7 +12,7 @@ export interface Operation<T> {
   /** Deadline in milliseconds, before `KINA_TIMEOUT_SCALE`. */
   readonly within: number
   /** @throws on an answer of another shape; the caller says which operation and version it was. */
-  readonly parse: (stdout: string) => T
+  readonly parse: (stdout: string, exitCode?: number) => T
   /** Exit codes that are answers, not failures. */
   readonly alsoFine?: (result: RunResult) => boolean
   /** Failures that this operation is known to have for a moment (a busy Mac); it is asked once more. */

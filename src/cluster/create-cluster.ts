@@ -3,15 +3,14 @@ import { KinaError } from '../errors.ts'
 import { openSessions } from '../guest/sessions.ts'
 import type { Event, PhaseTime } from '../plan/events.ts'
 import { runPlan } from '../plan/run-plan.ts'
+import { adoptCluster } from './adopt-cluster.ts'
 import { acquireClusterLock } from './cluster-lock.ts'
 import { connectStarting } from './connect.ts'
 import { planCreate } from './create.ts'
 import { createRun, type CreateRun } from './create-run.ts'
 import { kubeconfigToWrite } from './enter-kubeconfig.ts'
-import { exportKubeconfig } from './export-kubeconfig.ts'
 import { clustersAmong, type ClusterRecord, type NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
-import { readMarker, specDigest } from './marker.ts'
 import { removeNodes } from './remove-nodes.ts'
 import type { ClusterSpec } from './spec.ts'
 import { undoCreate } from './undo-create.ts'
@@ -51,7 +50,7 @@ export async function createCluster(kina: Kina, spec: ClusterSpec, options: Crea
   const [existing, network] = await Promise.all([roomFor(apple, spec), networkFor(kina, apple, spec)])
   if (existing) {
     if (!options.ifNotExists) throw clusterExists(spec.name)
-    if (await adopt(kina, apple, spec, existing, options)) {
+    if (await adoptCluster(kina, apple, { spec, existing, kubeconfig: options.kubeconfig })) {
       return { created: false, phases: [], missing: [], notReady: undefined }
     }
     kina.report({ kind: 'notice', message: `Replace the unfinished cluster "${spec.name}"` })
@@ -167,44 +166,4 @@ function clusterExists(name: string): KinaError {
   return new KinaError('cluster-exists', `node(s) already exist for a cluster with the name "${name}"`, {
     hint: `Delete it with "kina delete cluster ${name}", choose another name, or pass --if-not-exists`,
   })
-}
-
-/** @returns whether the cluster that is there is finished; then its kubeconfig has been refreshed. */
-async function adopt(
-  kina: Kina,
-  apple: AppleContainer,
-  spec: ClusterSpec,
-  existing: ClusterRecord,
-  options: CreateOptions,
-): Promise<boolean> {
-  const stopped = existing.nodes.filter(({ state }) => state !== 'running')
-  const first = existing.nodes.find(({ role, state }) => role === 'control-plane' && state === 'running')
-  const marker = first && (await readMarker(apple, first.id, kina.deadlines.guestCommand))
-  // A half-made cluster has nodes that never ran; a finished one that was stopped has no node running.
-  if (!first && existing.nodes.length > 0 && existing.nodes.every(({ everStarted }) => everStarted)) {
-    throw new KinaError('cluster-stopped', `Cannot use cluster "${spec.name}": it is stopped`, {
-      seen: stopped.map(({ id, state }) => `${id}: ${state}`),
-      hint: `Run "kina delete cluster ${spec.name}" and create it again`,
-    })
-  }
-  if (!marker) return false
-  if (stopped.length > 0) {
-    throw new KinaError('cluster-stopped', `Cannot use cluster "${spec.name}": some of its nodes do not run`, {
-      seen: stopped.map(({ id, state }) => `${id}: ${state}`),
-      hint: `Run "kina delete cluster ${spec.name}" and create it again`,
-    })
-  }
-  if (marker.spec !== specDigest(spec)) {
-    kina.report({
-      kind: 'warning',
-      message: `Cluster "${spec.name}" exists and was made from another configuration`,
-      hint: 'Delete and create it to apply this one',
-    })
-  }
-  await exportKubeconfig(kina, spec.name, {
-    contextName: spec.contextName,
-    internal: false,
-    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
-  })
-  return true
 }

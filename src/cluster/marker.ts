@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { ClusterSpec } from './spec.ts'
 import type { AppleContainer } from '../apple-container/apple-container.ts'
+import { KinaError } from '../errors.ts'
+import { readMarker as program } from '../guest/programs.ts'
+import type { ClusterSpec } from './spec.ts'
 
 /** What `/kind/kina-created` on the control plane says. */
 export interface Marker {
@@ -24,8 +26,21 @@ export function parseMarker(text: string): Marker | undefined {
   }
 }
 
-/** The marker of a running control plane, undefined when its create has not come to its end. */
+/**
+ * The marker of a running control plane, undefined when its create has not come to its end.
+ * @throws KinaError when the node does not answer: then nobody knows, and nothing may be taken for half-made.
+ */
 export async function readMarker(apple: AppleContainer, node: string, within: number): Promise<Marker | undefined> {
-  const { exitCode, stdout } = await apple.exec(node, ['cat', '/kind/kina-created'], { within })
-  return exitCode === 0 ? parseMarker(stdout) : undefined
+  const { exitCode, stdout, stderr, ended } = await apple.exec(node, ['bash', '-c', program.text, program.name], {
+    within,
+  })
+  if (exitCode === 0) return parseMarker(stdout)
+  throw new KinaError(
+    ended === 'timed-out' ? 'timed-out' : 'node-command-failed',
+    `Cannot tell whether the create of "${node}" has come to its end: the node does not answer`,
+    {
+      seen: stderr.trim().split('\n').filter(Boolean).slice(-5),
+      hint: 'Try again; "kina delete cluster" removes it, finished or not',
+    },
+  )
 }

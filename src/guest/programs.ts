@@ -12,6 +12,7 @@ import nodePodCidrText from './programs/node-pod-cidr.sh' with { type: 'text' }
 import prepareNodeText from './programs/prepare-node.sh' with { type: 'text' }
 import printLogsText from './programs/print-logs.sh' with { type: 'text' }
 import readFileText from './programs/read-file.sh' with { type: 'text' }
+import readMarkerText from './programs/read-marker.sh' with { type: 'text' }
 import rejectUntranslatedServicesText from './programs/reject-untranslated-services.sh' with { type: 'text' }
 import untaintControlPlaneText from './programs/untaint-control-plane.sh' with { type: 'text' }
 import waitDnsReadyText from './programs/wait-dns-ready.sh' with { type: 'text' }
@@ -31,6 +32,7 @@ export const nodePodCidr: GuestProgram = { name: 'node-pod-cidr', text: nodePodC
 export const prepareNode: GuestProgram = { name: 'prepare-node', text: prepareNodeText }
 export const printLogs: GuestProgram = { name: 'print-logs', text: printLogsText }
 export const readFile: GuestProgram = { name: 'read-file', text: readFileText }
+export const readMarker: GuestProgram = { name: 'read-marker', text: readMarkerText }
 export const rejectUntranslatedServices: GuestProgram = {
   name: 'reject-untranslated-services',
   text: rejectUntranslatedServicesText,

@@ -114,4 +114,27 @@ describe('create --if-not-exists', () => {
       await lab.remove()
     }
   })
+
+  it('takes no finished cluster for half-made, neither after a restart of the service nor when its node does not answer', async () => {
+    const lab = await freshLab()
+    try {
+      await lab.kina(['create', 'cluster', '--workers', '1'])
+      const before = (await lab.container(['list', '--all', '--quiet'])).stdout.split('\n').toSorted()
+      const mute = [{ matches: ['exec', 'kina-control-plane'], do: { fail: { message: 'internalError: "no"' } } }]
+      const env = { LAB_FAULTS: JSON.stringify(mute) }
+      const unheard = await lab.kina(['create', 'cluster', '--if-not-exists'], { env })
+      expect(unheard.stderr).toContain('the node does not answer')
+      expect(unheard.exitCode).toBe(1)
+      // The service forgets the start dates of containers when it is restarted.
+      await lab.container(['system', 'stop'])
+      await lab.container(['system', 'start', '--enable-kernel-install'])
+      const stopped = await lab.kina(['create', 'cluster', '--if-not-exists'])
+      expect(stopped.stderr).toContain('it is stopped')
+      expect(stopped.exitCode).toBe(4)
+      expect((await lab.container(['list', '--all', '--quiet'])).stdout.split('\n').toSorted()).toEqual(before)
+      expect((await lab.calls()).filter(([word]) => word === 'delete')).toEqual([])
+    } finally {
+      await lab.remove()
+    }
+  })
 })

@@ -32,6 +32,17 @@ export function readLogs(name: string, what: 'boot' | 'console'): Operation<stri
   }
 }
 
+/** Before the first start there are no logs. `list` cannot tell: the service forgets start dates when it is restarted. */
+export function hasRun(name: string): Operation<boolean> {
+  return {
+    argv: ['logs', '-n', '1', name],
+    does: `look whether "${name}" has ever run`,
+    within: 20_000,
+    parse: (_stdout, exitCode) => exitCode === 0,
+    alsoFine: isMissing,
+  }
+}
+
 export function inspectContainer(name: string): Operation<string> {
   return { argv: ['inspect', name], does: `inspect "${name}"`, within: 12_000, parse: (stdout) => stdout }
 }
