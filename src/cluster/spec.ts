@@ -86,7 +86,8 @@ export interface ClusterSpec {
 export interface WaitSpec {
   /** Milliseconds; 0 does not wait. */
   readonly ms: number
-  readonly until: 'all-nodes-and-dns' | 'control-planes'
+  /** `all-nodes`: without kube-proxy CoreDNS reaches no API server, so it is not waited for. */
+  readonly until: 'all-nodes-and-dns' | 'all-nodes' | 'control-planes'
   /** Why it does not wait, when it was kina that decided so. */
   readonly reason?: string
 }

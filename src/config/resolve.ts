@@ -81,7 +81,7 @@ export function resolve(wishes: Wishes, around: Surroundings): Resolved {
   checkNodes(name, nodes, problems, at(['nodes']))
   const networking = networkingOf(file)
   warnings.push(...warningsOf(file, networking, hasWorkers))
-  const wait = waitOf(wishes.wait, networking.disableDefaultCni, around.product, problems)
+  const wait = waitOf(wishes.wait, networking, around.product, problems)
   if (problems.length > 0) {
     throw invalidConfig(
       problems,
@@ -246,6 +246,9 @@ function warningsOf(file: ClusterFile, networking: NetworkingSpec, hasWorkers: b
   if (networking.disableDefaultCni && hasWorkers) {
     warnings.push('Nodes stay NotReady until a CNI is installed: disableDefaultCNI is set')
   }
+  if (networking.kubeProxyMode === 'none') {
+    warnings.push('CoreDNS stays unready until something translates service addresses: kubeProxyMode is none')
+  }
   return warnings
 }
 
@@ -253,10 +256,16 @@ function isLoopback(address: string): boolean {
   return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
 }
 
-function waitOf(text: string | undefined, noCni: boolean, product: 'kina' | 'kind', problems: Problem[]): WaitSpec {
-  const until = product === 'kind' ? 'control-planes' : 'all-nodes-and-dns'
+function waitOf(
+  text: string | undefined,
+  { disableDefaultCni, kubeProxyMode }: NetworkingSpec,
+  product: 'kina' | 'kind',
+  problems: Problem[],
+): WaitSpec {
+  const all = kubeProxyMode === 'none' ? 'all-nodes' : 'all-nodes-and-dns'
+  const until = product === 'kind' ? 'control-planes' : all
   if (text === undefined) {
-    return noCni
+    return disableDefaultCni
       ? { ms: 0, until, reason: 'nodes become Ready when a CNI is installed' }
       : { ms: defaults.waitMs[product], until }
   }

@@ -31,11 +31,7 @@ export function initControlPlane(spec: ClusterSpec, node: NodeSpec, needs: reado
       if (!spec.networking.disableDefaultCni) {
         await writeCniConfig(run, node, firstNodeSubnets(spec.networking.podSubnet), signal)
       }
-      await runInNode(sessions, node.name, rejectUntranslatedServices, {
-        args: spec.networking.serviceSubnet.split(','),
-        within,
-        signal,
-      })
+      await rejectServices(run, node, signal)
       await runInNode(sessions, node.name, writeFile, {
         args: [corednsPatch.path, '0644'],
         stdin: corednsPatch.text,
@@ -53,6 +49,24 @@ export function initControlPlane(spec: ClusterSpec, node: NodeSpec, needs: reado
       })
     },
   }
+}
+
+/**
+ * Traffic to service addresses that kube-proxy does not translate yet is rejected. Where something else is to translate them,
+ * nobody knows at which hook it does: there nothing is rejected.
+ */
+export async function rejectServices(
+  { sessions, spec, kina }: CreateRun,
+  node: NodeSpec,
+  signal: AbortSignal,
+): Promise<void> {
+  const { kubeProxyMode, serviceSubnet } = spec.networking
+  if (kubeProxyMode === 'none') return
+  await runInNode(sessions, node.name, rejectUntranslatedServices, {
+    args: serviceSubnet.split(','),
+    within: kina.deadlines.guestCommand,
+    signal,
+  })
 }
 
 /** The CNI configuration is there before the kubelet looks for it, so that the node is Ready when it registers; kindnetd later writes the same file. */

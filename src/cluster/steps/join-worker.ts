@@ -1,5 +1,5 @@
 import { KinaError } from '../../errors.ts'
-import { completeHosts, joinNode, nodePodCidr, readFile, rejectUntranslatedServices } from '../../guest/programs.ts'
+import { completeHosts, joinNode, nodePodCidr, readFile } from '../../guest/programs.ts'
 import { caCertificateHash } from '../../kubernetes/ca-hash.ts'
 import { joinConfiguration } from '../../kubernetes/kubeadm-config.ts'
 import { applyKubeadmPatches } from '../../kubernetes/patches.ts'
@@ -7,7 +7,7 @@ import { skipped, type Step } from '../../plan/plan.ts'
 import { controlPlaneOf, runInNode, type CreateRun } from '../create-run.ts'
 import { kubeadmInput } from '../kubeadm-input.ts'
 import type { ClusterSpec, NodeSpec } from '../spec.ts'
-import { writeCniConfig } from './init-control-plane.ts'
+import { rejectServices, writeCniConfig } from './init-control-plane.ts'
 
 /** The worker has joined, having checked the cluster's CA, and its CNI configuration follows the range that it was given. */
 export function joinWorker(spec: ClusterSpec, node: NodeSpec, needs: readonly string[]): Step<CreateRun> {
@@ -43,11 +43,7 @@ async function join(run: CreateRun, spec: ClusterSpec, node: NodeSpec, signal: A
     within,
     signal,
   })
-  await runInNode(sessions, node.name, rejectUntranslatedServices, {
-    args: spec.networking.serviceSubnet.split(','),
-    within,
-    signal,
-  })
+  await rejectServices(run, node, signal)
   const ca = await runInNode(sessions, controlPlane.name, readFile, {
     args: ['/etc/kubernetes/pki/ca.crt'],
     within,

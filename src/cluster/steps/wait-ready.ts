@@ -3,12 +3,19 @@ import { skipped, type Step } from '../../plan/plan.ts'
 import type { CreateRun } from '../create-run.ts'
 import type { ClusterSpec, NodeSpec } from '../spec.ts'
 
+const titles = {
+  'all-nodes-and-dns': 'Wait for nodes and CoreDNS',
+  'all-nodes': 'Wait for nodes',
+  // kind's words.
+  'control-planes': 'Wait for control-plane = Ready',
+} as const satisfies Record<ClusterSpec['wait']['until'], string>
+
 /** Ready as `--wait` asks. Time that runs out is remembered, never an undo: cluster and kubeconfig stay. */
 export function waitReady(spec: ClusterSpec, node: NodeSpec, needs: readonly string[]): Step<CreateRun> {
   const { ms, until, reason } = spec.wait
   return {
     id: 'wait-ready',
-    title: until === 'control-planes' ? 'Wait for control-plane = Ready' : 'Wait for nodes and CoreDNS',
+    title: titles[until],
     phase: 'ready',
     needs,
     async run(run, signal) {
@@ -20,7 +27,7 @@ export function waitReady(spec: ClusterSpec, node: NodeSpec, needs: readonly str
       const ready = await run.sessions.runOrTimeOut(node.name, waitNodesReady, { args: names, within: ms, signal })
       const left = ms - (run.kina.host.clock.now() - started)
       const dns =
-        ready.exitCode !== 0 || until === 'control-planes'
+        ready.exitCode !== 0 || until !== 'all-nodes-and-dns'
           ? ready
           : await run.sessions.runOrTimeOut(node.name, waitDnsReady, { within: Math.max(left, 1), signal })
       if (dns.exitCode !== 0) {

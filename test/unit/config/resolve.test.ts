@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { KinaError } from '../../../src/errors.ts'
 import { deadlines } from '../../../src/config/defaults.ts'
 import { nodeImageFor, nodeImages } from '../../../src/config/node-images.ts'
+import { planCreate } from '../../../src/cluster/create.ts'
 import { resolve, type Resolved, type Surroundings, type Wishes } from '../../../src/config/resolve.ts'
 
 const around: Surroundings = { product: 'kina', env: {}, arch: 'arm64', cwd: '/home/me/project' }
@@ -116,7 +117,14 @@ describe('resolve() decides everything', () => {
       until: 'all-nodes-and-dns',
       reason: 'nodes become Ready when a CNI is installed',
     })
-    expect(resolved('networking: {apiServerAddress: 127.0.0.2, kubeProxyMode: none}').warnings).toEqual([])
+    expect(resolved('networking: {apiServerAddress: 127.0.0.2}').warnings).toEqual([])
+  })
+
+  it('no wait for CoreDNS where kubeProxyMode is none, and a warning that says why', () => {
+    const { warnings, spec } = resolved('networking: {kubeProxyMode: none}')
+    expect(warnings.join()).toContain('CoreDNS stays unready until something translates service addresses')
+    expect(spec.wait).toEqual({ ms: 300_000, until: 'all-nodes' })
+    expect(planCreate(spec).find(({ id }) => id === 'wait-ready')?.title).toBe('Wait for nodes')
   })
 
   it('the wait as it is given', () => {

@@ -164,8 +164,10 @@ function rollout([verb, what]: readonly string[]): void {
   allow('timeout')
   if (verb !== 'status' || what !== 'deployment/coredns') fail(`error: not emulated: rollout ${verb} ${what}`)
   const end = Date.now() + Number.parseInt(flags['timeout'] ?? '0', 10) * 1000
-  // CoreDNS tolerates the control plane's taint: one node that is Ready is enough.
-  while (!Object.values(store().nodes).some((node) => whyNotReady(node) === undefined)) {
+  // CoreDNS tolerates the control plane's taint: one node that is Ready is enough. It reaches the API server at its service
+  // address, which somebody has to translate.
+  const isTranslated = 'DaemonSet/kube-proxy' in store().objects
+  while (!isTranslated || !Object.values(store().nodes).some((node) => whyNotReady(node) === undefined)) {
     if (Date.now() > end) fail('error: timed out waiting for the condition')
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
   }
