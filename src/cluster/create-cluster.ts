@@ -88,6 +88,7 @@ async function runCreate(
   const { host, deadlines } = kina
   const sessions = openSessions((node, argv) => apple.openExec(node, argv), {
     helloWithin: deadlines.sessionOpen,
+    answerMargin: deadlines.answerMargin,
     mark: () => host.clock.randomHex(16),
   })
   const run = createRun({

@@ -4,6 +4,7 @@ export interface Deadlines {
   readonly create: number
   readonly start: number
   readonly sessionOpen: number
+  readonly answerMargin: number
   readonly nodeReadyForKubeadm: number
   readonly kubeadmInit: number
   readonly kubeadmJoin: number

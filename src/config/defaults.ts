@@ -35,6 +35,8 @@ const unscaled: Deadlines = {
   start: 60 * second,
   // An exec waits for the boots before it, then for bash.
   sessionOpen: 30 * second,
+  // What a node has run is over; its answer goes through one pipe.
+  answerMargin: 7 * second,
   // systemd and containerd of a kindest/node are up within a few seconds.
   nodeReadyForKubeadm: 60 * second,
   // kubeadm itself waits 4 minutes for the kubelet and the control plane.

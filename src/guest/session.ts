@@ -9,11 +9,18 @@ export interface SessionOptions {
   readonly mark: string
   /** Milliseconds until the agent must have said hello. */
   readonly helloWithin: number
+  /** Milliseconds for an answer behind the deadline of what the agent runs; then it is the session that hangs. */
+  readonly answerMargin: number
   readonly signal: AbortSignal
+  /** Called once when the session is of no use any more, before its request fails. */
+  readonly onLost: () => void
 }
 
-/** The agent ends a request at its deadline, KILL included, well within this; then it is the session that hangs. */
-const marginMs = 10_000
+/** Between TERM and KILL of a request that is over its time, as session.sh has it. */
+const graceMs = 3000
+
+/** The agent's exit code for a request that it could not read whole; nothing of it was run. */
+const cutShort = 74
 
 /**
  * Speaks with the agent behind a child's streams, one request at a time.
@@ -21,6 +28,7 @@ const marginMs = 10_000
  */
 export async function openSession(child: OpenChild, options: SessionOptions): Promise<NodeSession> {
   const { node, mark } = options
+  const whetherItRuns = `See whether the node runs: "container list --all", "container logs --boot ${node}"`
   const decoder = answerDecoder(mark)
   let lost: Error | undefined
   let stderr = ''
@@ -28,11 +36,12 @@ export async function openSession(child: OpenChild, options: SessionOptions): Pr
   let queue: Promise<unknown> = Promise.resolve()
   let count = 0
 
-  const lose = (reason: string, code: 'session-lost' | 'timed-out' = 'session-lost'): void => {
-    lost ??= new KinaError(code, `Cannot go on in node "${node}": ${reason}`, {
-      seen: stderr.trim().split('\n').filter(Boolean).slice(-5),
-      hint: `See whether the node runs: "container list --all", "container logs --boot ${node}"`,
-    })
+  const lose = (reason: string, code: 'session-lost' | 'timed-out' = 'session-lost', hint = whetherItRuns): void => {
+    if (!lost) {
+      const seen = stderr.trim().split('\n').filter(Boolean).slice(-5)
+      lost = new KinaError(code, `Cannot go on in node "${node}": ${reason}`, { seen, hint })
+      options.onLost()
+    }
     waiting?.reject(lost)
     waiting = undefined
     void child.end()
@@ -50,7 +59,15 @@ export async function openSession(child: OpenChild, options: SessionOptions): Pr
   child.stderr.on('data', (chunk: Uint8Array) => {
     stderr = (stderr + new TextDecoder().decode(chunk)).slice(-4096)
   })
-  void child.exited.then(({ exitCode }) => lose(`its session ended with exit code ${exitCode}`))
+  void child.exited.then(({ exitCode }) =>
+    exitCode === cutShort
+      ? lose(
+          'a request did not reach it whole',
+          'session-lost',
+          `See whether its disk is full: "container exec ${node} df -h"`,
+        )
+      : lose(`its session ended with exit code ${exitCode}`),
+  )
 
   async function answerWithin(ms: number, signal: AbortSignal | undefined, send?: Uint8Array): Promise<AnswerFrame> {
     if (lost) throw lost
@@ -83,9 +100,11 @@ export async function openSession(child: OpenChild, options: SessionOptions): Pr
       args: request.args ?? [],
       deadline: request.within,
     })
-    const answer = await answerWithin(request.within + marginMs, request.signal, frame)
-    if (answer.id !== id)
-      throw new KinaError('session-lost', `Cannot go on in node "${node}": answer ${answer.id} to request ${id}`)
+    const answer = await answerWithin(request.within + graceMs + options.answerMargin, request.signal, frame)
+    if (answer.id !== id) {
+      lose(`answer ${answer.id} to request ${id}`)
+      throw lost
+    }
     const text = new TextDecoder()
     const output = { stdout: text.decode(answer.stdout), stderr: text.decode(answer.stderr) }
     if (answer.ended === 'timed-out') {

@@ -18,29 +18,40 @@ export interface Sessions extends AsyncDisposable {
 
 export interface SessionsOptions {
   readonly helloWithin: number
+  /** Milliseconds for the agent's answer behind the deadline of what it runs. */
+  readonly answerMargin: number
   /** A new random word for each session. */
   readonly mark: () => string
 }
 
 export function openSessions(
   openExec: (node: string, argv: readonly string[]) => OpenChild,
-  { helloWithin, mark }: SessionsOptions,
+  { helloWithin, answerMargin, mark }: SessionsOptions,
 ): Sessions {
-  const opened = new Map<string, Promise<NodeSession>>()
+  const current = new Map<string, Promise<NodeSession>>()
+  const all: Promise<NodeSession>[] = []
 
   function sessionOf(node: string, signal: AbortSignal): Promise<NodeSession> {
-    let session = opened.get(node)
-    if (!session) {
-      const word = mark()
-      session = openSession(openExec(node, ['bash', '-c', agent, 'kina-session', word]), {
-        node,
-        mark: word,
-        helloWithin,
-        signal,
-      })
-      opened.set(node, session)
-      session.catch(() => opened.delete(node))
+    const known = current.get(node)
+    if (known) return known
+    const word = mark()
+    // Without --norc a bash whose stdin is a socket takes its caller for sshd and reads ~/.bashrc.
+    const argv = ['bash', '--norc', '-c', agent, 'kina-session', word]
+    const session: Promise<NodeSession> = openSession(openExec(node, argv), {
+      node,
+      mark: word,
+      helloWithin,
+      signal,
+      answerMargin,
+      onLost: () => forget(),
+    })
+    // The first of several requests behind it opens the next one; the others find that, and must not put it aside.
+    const forget = (): void => {
+      if (current.get(node) === session) current.delete(node)
     }
+    session.catch(forget)
+    current.set(node, session)
+    all.push(session)
     return session
   }
 
@@ -50,7 +61,6 @@ export function openSessions(
       return await (await sessionOf(node, signal)).run(program, request)
     } catch (error) {
       if (!isLost(error) || signal.aborted) throw error
-      opened.delete(node)
       return await (await sessionOf(node, signal)).run(program, request)
     }
   }
@@ -69,10 +79,9 @@ export function openSessions(
       }
     },
     async [Symbol.asyncDispose]() {
-      const all = [...opened.values()]
-      opened.clear()
+      current.clear()
       await Promise.all(
-        all.map(async (opening) => {
+        all.splice(0).map(async (opening) => {
           const session = await opening.catch(() => undefined)
           await session?.[Symbol.asyncDispose]()
         }),

@@ -22,7 +22,7 @@ function open({ hello = true, helloWithin = 5000 }: { hello?: boolean; helloWith
       if (hello) child.say(`m${children.length} hello 0 0 0 exited\n`)
       return child
     },
-    { helloWithin, mark: () => `m${children.length + 1}` },
+    { helloWithin, answerMargin: 0, mark: () => `m${children.length + 1}` },
   )
   return { sessions, children }
 }
@@ -52,6 +52,49 @@ describe('a node session', () => {
     expect(children.length).toBe(2)
     children[1]?.say('m2 1 0 0 0 exited\n')
     expect((await running).exitCode).toBe(0)
+  })
+
+  it('is opened again once for all requests that wait behind a lost one', async () => {
+    const { sessions, children } = open()
+    const running = [1, 2, 3].map(() => sessions.run('a', program, { within: 1000 }))
+    await settle()
+    children[0]?.exit(137)
+    await settle()
+    for (const number of [1, 2, 3]) {
+      expect(children.length).toBe(2)
+      children[1]?.say(`m2 ${number} 0 0 0 exited\n`)
+      await settle()
+    }
+    expect((await Promise.all(running)).map(({ exitCode }) => exitCode)).toEqual([0, 0, 0])
+    expect(children.length).toBe(2)
+    await sessions[Symbol.asyncDispose]()
+  })
+
+  it('says that a request did not arrive whole, and why, when its agent says so', async () => {
+    const { sessions, children } = open()
+    const failure = failureOf(sessions.run('a', program, { within: 1000 }))
+    await settle()
+    children[0]?.exit(74)
+    await settle()
+    children[1]?.complain('cannot read request 1 whole\n')
+    await settle()
+    children[1]?.exit(74)
+    const { code, message, seen, hint } = await failure
+    expect([code, message]).toEqual(['session-lost', 'Cannot go on in node "a": a request did not reach it whole'])
+    expect(seen).toEqual(['cannot read request 1 whole'])
+    expect(hint).toContain('df -h')
+  })
+
+  it('that does not answer in time is put aside: the next request opens another', async () => {
+    const { sessions, children } = open()
+    // Less than nothing, because the agent is given three seconds to end what it runs.
+    const hanging = failureOf(sessions.run('a', program, { within: -3000 }))
+    expect((await hanging).code).toBe('timed-out')
+    expect(children[0]?.wasEnded()).toBe(true)
+    const next = sessions.run('a', program, { within: 1000 })
+    await settle()
+    children[1]?.say('m2 1 0 0 0 exited\n')
+    expect((await next).exitCode).toBe(0)
   })
 
   it('is lost for good when it is lost twice, with what the child said', async () => {
