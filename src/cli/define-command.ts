@@ -8,6 +8,7 @@ export interface Option {
   readonly value?: string
   readonly help: string
   readonly choices?: readonly string[]
+  readonly isInteger?: boolean
 }
 
 export type Options = Readonly<Record<string, Option>>
@@ -23,6 +24,8 @@ export interface Positional {
   readonly isRequired?: boolean
   /** Any number of words. */
   readonly isList?: boolean
+  /** kind's command of this name has no such word, so under kind's name it is refused. */
+  readonly isKinaOnly?: boolean
 }
 
 interface Call<Table extends Options> {
@@ -32,6 +35,8 @@ interface Call<Table extends Options> {
   readonly words: readonly string[]
   /** What follows `--`. */
   readonly rest: readonly string[]
+  /** `--quiet` was given. */
+  readonly quiet: boolean
   /** All that has been reported so far in this execution. */
   readonly events: readonly Event[]
   readonly stdout: (text: string) => void
@@ -50,6 +55,8 @@ export interface Command<Table extends Options = Options> {
   readonly rest?: Positional
   readonly options: Table
   readonly examples: readonly string[]
+  /** What kind puts in front of the errors of this command, which tools look for under its name. */
+  readonly kindFailure?: string
   /** @returns the exit code. */
   run(call: Call<Table>): Promise<number>
 }

@@ -1,7 +1,8 @@
 import { cac } from 'cac'
 import { nearest } from '../config/nearest.ts'
 import { KinaError } from '../errors.ts'
-import { flagOf, type Command, type Option, type Options } from './define-command.ts'
+import { flagOf, type Command, type Option, type Options, type Positional } from './define-command.ts'
+import { refusals } from './refusals.ts'
 import { globalOptions } from './shared-options.ts'
 
 /** What a command line says. */
@@ -26,6 +27,8 @@ interface Known {
   readonly option: Option
 }
 
+export type Product = keyof typeof refusals
+
 /** cac reads words that look like numbers as numbers; a mark in front keeps them texts. */
 const mark = '\u0001'
 
@@ -34,7 +37,7 @@ const mark = '\u0001'
  * `1.30` into 1.3, so words are matched here and it is given one command whose values are marked.
  * @throws KinaError `usage` with the nearest match.
  */
-export function parseCommandLine(argv: readonly string[], commands: readonly Command[], product: string): Invocation {
+export function parseCommandLine(argv: readonly string[], commands: readonly Command[], product: Product): Invocation {
   const dashes = argv.indexOf('--')
   const before = dashes < 0 ? argv : argv.slice(0, dashes)
   const rest = dashes < 0 ? [] : argv.slice(dashes + 1)
@@ -51,10 +54,12 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   // The mark of its own first word makes cac see one command with words, never a command's name.
   const { options } = program.parse(['', '', ...marked], { run: false })
   const values = Object.fromEntries(
-    Object.entries(table).map(([key, option]) => [key, valueOf(options[key], key, option)]),
+    Object.entries(table).map(([key, option]) => [key, valueOf(options[key], key, option, product)]),
   )
-  const left = words.slice(used)
-  checkWords(command, left, dashes < 0 ? undefined : rest, product)
+  // pflag, which kind uses, ends the options at --, and what follows are words like any others.
+  const isEndOfOptions = product === 'kind' && !command.rest
+  const left = isEndOfOptions ? [...words.slice(used), ...rest] : words.slice(used)
+  checkWords(command, left, dashes < 0 || isEndOfOptions ? undefined : rest, product)
   return { command, values, words: left, rest }
 }
 
@@ -68,11 +73,12 @@ export function readGlobals(argv: readonly string[]): GlobalValues {
   let help = false
   before.forEach((word, index) => {
     const next = before[index + 1] ?? ''
-    if (word === '-q' || word === '--quiet') quiet = true
-    if (word === '-h' || word === '--help') help = true
-    if (word === '-v' || word === '--verbosity') verbosity = Number(next) || 0
-    const [, level] = /^(?:-v=?|--verbosity=)(\d+)$/.exec(word) ?? []
-    if (level !== undefined) verbosity = Number(level)
+    // Switches may share a dash, and the last of them may have a value: `-qv1`.
+    const [, switches = '', level] = /^-([qhAit]*)(?:v=?(\d*))?$/.exec(word) ?? []
+    if (switches.includes('q') || word === '--quiet' || word === '--quiet=true') quiet = true
+    if (switches.includes('h') || word === '--help') help = true
+    if (level !== undefined || word === '--verbosity') verbosity = Number(level || next) || 0
+    if (word.startsWith('--verbosity=')) verbosity = Number(word.slice('--verbosity='.length)) || 0
     if (word === '--log-format') logFormat = next
     if (word.startsWith('--log-format=')) logFormat = word.slice('--log-format='.length)
   })
@@ -99,10 +105,13 @@ function wordsAmong(argv: readonly string[], commands: readonly Command[]): read
 function findCommand(
   words: readonly string[],
   commands: readonly Command[],
-  product: string,
+  product: Product,
 ): { readonly command: Command; readonly used: number } {
   const names = commands
-    .flatMap((command) => [command.name, ...(command.aliases ?? [])].map((name) => ({ command, name })))
+    // "kind delete" alone deletes nothing.
+    .flatMap((command) =>
+      [command.name, ...((product === 'kina' && command.aliases) || [])].map((name) => ({ command, name })),
+    )
     .toSorted((a, b) => b.name.length - a.name.length)
   const found = names.find(({ name }) => name.every((word, index) => word === words[index]))
   if (found) return { command: found.command, used: found.name.length }
@@ -117,15 +126,19 @@ function findCommand(
             group.map(({ name }) => name.join(' ')),
           )
         : undefined
-    throw new KinaError('usage', words.length > 1 ? `unknown command "${asked}"` : 'Subcommand is required', {
-      seen: group.map(({ name, summary }) => `${product} ${name.join(' ')}: ${summary}`),
-      hint: meant ? `Did you mean "${product} ${meant}"?` : `See "${product} help ${first}"`,
-    })
+    throw new KinaError(
+      'usage',
+      words.length > 1 ? refusals[product].unknownSubcommand(asked) : 'Subcommand is required',
+      {
+        seen: group.map(({ name, summary }) => `${product} ${name.join(' ')}: ${summary}`),
+        hint: meant ? `Did you mean "${product} ${meant}"?` : `See "${product} help ${first}"`,
+      },
+    )
   }
   const asked = words.slice(0, 2).join(' ')
   const known = commands.map(({ name }) => name.join(' '))
   const meant = nearest(asked, known) ?? nearest(first, [...new Set(commands.map(({ name }) => name[0] ?? ''))])
-  throw new KinaError('usage', `unknown command "${first}"`, {
+  throw new KinaError('usage', refusals[product].unknownCommand(first), {
     hint: meant ? `Did you mean "${product} ${meant}"?` : `"${product} help" lists the commands`,
   })
 }
@@ -138,20 +151,24 @@ function normalize(
   argv: readonly string[],
   table: Options,
   command: Command,
-  product: string,
+  product: Product,
 ): { readonly marked: readonly string[]; readonly words: readonly string[] } {
   const byFlag = new Map<string, Known>()
   for (const [key, option] of Object.entries(table)) {
     byFlag.set(`--${flagOf(key)}`, { key, option })
     if (option.short) byFlag.set(`-${option.short}`, { key, option })
   }
-  const find = (flag: string): Known => {
+  const find = (flag: string, written = flag): Known => {
     const known = byFlag.get(flag)
     if (known) return known
     const meant = nearest(flag, byFlag.keys())
-    throw new KinaError('usage', `unknown option "${flag}" for "${product} ${command.name.join(' ')}"`, {
-      hint: meant ? `Did you mean "${meant}"?` : `See "${product} help ${command.name.join(' ')}"`,
-    })
+    throw new KinaError(
+      'usage',
+      refusals[product].unknownOption(flag, written, `${product} ${command.name.join(' ')}`),
+      {
+        hint: meant ? `Did you mean "${meant}"?` : `See "${product} help ${command.name.join(' ')}"`,
+      },
+    )
   }
   const options = new Map<string, string>()
   const words: string[] = []
@@ -160,7 +177,7 @@ function normalize(
     const valueAfter = (flag: string): string => {
       const next = argv[++index]
       if (next === undefined)
-        throw new KinaError('usage', `option "${flag}" needs a value`, {
+        throw new KinaError('usage', refusals[product].valueMissing(flag), {
           hint: `See "${product} help ${command.name.join(' ')}"`,
         })
       return next
@@ -173,12 +190,12 @@ function normalize(
       const { key, option } = find(flag)
       const given = equals < 0 ? undefined : word.slice(equals + 1)
       if (option.value !== undefined) options.set(key, `--${flagOf(key)}=${mark}${given ?? valueAfter(flag)}`)
-      else if (readSwitch(flag, given)) options.set(key, `--${flagOf(key)}`)
+      else if (readSwitch(flag, given, product)) options.set(key, `--${flagOf(key)}`)
       else options.delete(key)
     } else {
       for (let at = 1; at < word.length; at++) {
         const flag = `-${word[at]}`
-        const { key, option } = find(flag)
+        const { key, option } = find(flag, `-${word.slice(at)}`)
         if (option.value === undefined) {
           options.set(key, `--${flagOf(key)}`)
           continue
@@ -192,18 +209,31 @@ function normalize(
   return { marked: [...words.map((word) => mark + word), ...options.values()], words }
 }
 
-function readSwitch(flag: string, given: string | undefined): boolean {
-  if (given === undefined || given === 'true') return true
-  if (given === 'false') return false
-  throw new KinaError('usage', `option "${flag}" takes no value but true or false, it was given "${given}"`, {
-    hint: `Leave the value away`,
-  })
+/** The words that Go reads as true and false, which pflag takes. */
+const booleans: Readonly<Record<string, boolean>> = Object.fromEntries([
+  ...['1', 't', 'T', 'true', 'TRUE', 'True'].map((word) => [word, true] as const),
+  ...['0', 'f', 'F', 'false', 'FALSE', 'False'].map((word) => [word, false] as const),
+])
+
+function readSwitch(flag: string, given: string | undefined, product: Product): boolean {
+  const value = given === undefined ? true : booleans[given]
+  if (value !== undefined) return value
+  throw new KinaError('usage', refusals[product].notBoolean(flag, given ?? ''), { hint: 'Leave the value away' })
 }
 
-function valueOf(parsed: unknown, key: string, { value, choices }: Option): string | boolean | undefined {
+function valueOf(
+  parsed: unknown,
+  key: string,
+  { short, value, choices, isInteger }: Option,
+  product: Product,
+): string | boolean | undefined {
   if (value === undefined) return parsed === true
   if (typeof parsed !== 'string') return undefined
   const text = parsed.slice(mark.length)
+  if (isInteger && !/^[+-]?\d+$/.test(text)) {
+    const names = `${short === undefined ? '' : `-${short}, `}--${flagOf(key)}`
+    throw new KinaError('usage', refusals[product].notInteger(names, text), { hint: 'Give a number, such as 1' })
+  }
   if (choices && !choices.includes(text)) {
     throw new KinaError('usage', `option "--${flagOf(key)}" is "${text}", expected ${choices.join(', ')}`, {
       hint: nearest(text, choices) ? `Did you mean "${nearest(text, choices)}"?` : 'Choose one of them',
@@ -212,19 +242,23 @@ function valueOf(parsed: unknown, key: string, { value, choices }: Option): stri
   return text
 }
 
+function positionalsOf({ positionals }: Command, product: Product): readonly Positional[] {
+  return product === 'kina' ? positionals : positionals.filter(({ isKinaOnly }) => !isKinaOnly)
+}
+
 function checkWords(
   command: Command,
   words: readonly string[],
   rest: readonly string[] | undefined,
-  product: string,
+  product: Product,
 ): void {
   const name = `${product} ${command.name.join(' ')}`
   const hint = `See "${product} help ${command.name.join(' ')}"`
-  const { positionals } = command
+  const positionals = positionalsOf(command, product)
   const takesAll = positionals.some(({ isList }) => isList)
   const extra = takesAll ? undefined : words[positionals.length]
   if (extra !== undefined)
-    throw new KinaError('usage', `"${name}" does not take the word "${extra}"`, {
+    throw new KinaError('usage', refusals[product].extraWord(extra, name, positionals.length, words.length), {
       hint: command.rest ? `Put a command behind --: ${hint}` : hint,
     })
   const missing = positionals.find(({ isRequired }, index) => isRequired && words[index] === undefined)

@@ -8,15 +8,17 @@ import type { Event, EventBody, Report } from '../plan/events.ts'
 import { version } from '../version.ts'
 import { commands } from './command-table.ts'
 import { parseCommandLine, readGlobals } from './program.ts'
+import { ignoredVariables } from './kind-environment.ts'
 import { chooseReporter } from './report/choose-reporter.ts'
 import { errorBody } from './report/error-body.ts'
+import { calledBy, helpFor } from './run-quickly.ts'
 
 /**
  * Words in, exit code out. Everything that is reported passes the redactor once, here.
  * @param signal aborts on the first Ctrl-C.
  */
 export async function runCli(argv: readonly string[], host: Host, signal: AbortSignal): Promise<number> {
-  const product = host.platform.calledAs === 'kind' ? 'kind' : 'kina'
+  const product = calledBy(host.platform.calledAs)
   const globals = readGlobals(argv)
   const reporter = await chooseReporter(globals, host, product)
   const run = host.clock.randomHex(6)
@@ -28,6 +30,7 @@ export async function runCli(argv: readonly string[], host: Host, signal: AbortS
   }
   const started = host.clock.now()
   let exitCode = 1
+  let kindFailure: string | undefined
   try {
     host.onCommand = ({ argv: called, ms, exitCode: code }) =>
       report({ kind: 'command', argv: called, ms, exitCode: code })
@@ -35,10 +38,15 @@ export async function runCli(argv: readonly string[], host: Host, signal: AbortS
     const { command } = invocation
     if (globals.help) {
       const { helpTexts } = await import('./generated/help-texts.ts')
-      host.terminal.writeStdout(helpTexts[command.name.join(' ')] ?? '')
+      host.terminal.writeStdout(helpFor(product, helpTexts[command.name.join(' ')] ?? ''))
       return 0
     }
-    report({ kind: 'run-started', command: command.name.join(' '), version })
+    const name = command.name.join(' ')
+    report({ kind: 'run-started', command: name, version })
+    if (product === 'kind') {
+      kindFailure = command.kindFailure
+      for (const message of ignoredVariables(host.env, name)) report({ kind: 'warning', message })
+    }
     const scale = timeoutScale(host.env)
     const kina: Kina = { host, report, signal, deadlines: deadlines(scale), timeoutScale: scale, run, version, product }
     exitCode = await command.run({
@@ -47,10 +55,11 @@ export async function runCli(argv: readonly string[], host: Host, signal: AbortS
       words: invocation.words,
       rest: invocation.rest,
       events,
+      quiet: globals.quiet,
       stdout: host.terminal.writeStdout,
     })
   } catch (error) {
-    report(errorBody(error, signal))
+    report(errorBody(error, signal, kindFailure))
     exitCode = product === 'kind' ? 1 : signal.aborted ? 130 : error instanceof KinaError ? error.exitCode : 1
   } finally {
     await host.processes.endAll()

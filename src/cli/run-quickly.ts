@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { commit, version } from '../version.ts'
+import { commit, kindVersion, version } from '../version.ts'
 
 /**
  * Answers what needs no host before anything else is loaded: version and help.
@@ -7,23 +7,34 @@ import { commit, version } from '../version.ts'
  */
 export async function runQuickly(argv: readonly string[]): Promise<boolean> {
   const [first, ...more] = argv
-  if (first === 'version' && more.length === 0) return say(versionLine(productOf()))
-  if (first === '--version' && more.length === 0) return say(`${productOf()} version ${version}\n`)
+  const product = calledBy(process.argv0)
+  if (first === 'version' && more.length === 0) return say(versionLine(product))
+  if (first === '--version' && more.length === 0)
+    return say(`${product} version ${product === 'kind' ? kindVersion : version}\n`)
   const isHelp = argv.length === 0 || first === 'help' || argv.includes('--help') || argv.includes('-h')
   if (!isHelp || argv.includes('--')) return false
   const words = argv.filter((word) => !word.startsWith('-'))
   const topic = (words[0] === 'help' ? words.slice(1) : words).join(' ')
   const { helpTexts } = await import('./generated/help-texts.ts')
   const text = helpTexts[topic]
-  return text !== undefined && say(text)
+  return text !== undefined && say(helpFor(product, text))
 }
 
-export function versionLine(product: string): string {
-  return `${product} v${version} commit ${commit} ${process.platform}/${process.arch}\n`
+/** Under kind's name in kind's form, `kind v0.33.0 go1.26.8 linux/amd64`, whose second word tools read as a version. */
+export function versionLine(product: 'kina' | 'kind'): string {
+  if (product === 'kina') return `kina v${version} commit ${commit} ${process.platform}/${process.arch}\n`
+  const arch = process.arch === 'x64' ? 'amd64' : process.arch
+  return `kind v${kindVersion} kina${version} ${process.platform}/${arch}\n`
 }
 
-function productOf(): string {
-  return process.argv0.endsWith('kind') ? 'kind' : 'kina'
+/** @param name what this program was called by, with or without folders. */
+export function calledBy(name: string): 'kina' | 'kind' {
+  return /(^|\/)kind$/.test(name) ? 'kind' : 'kina'
+}
+
+/** Help texts are made for `kina`; what is typed begins with the name that was used. */
+export function helpFor(product: 'kina' | 'kind', text: string): string {
+  return product === 'kina' ? text : text.replaceAll(/(?<=^Usage: |^ {2}|")kina(?= )/gm, product)
 }
 
 /** `console.log` costs nothing at the start, where `process.stdout` costs twice the whole runtime. */

@@ -3,12 +3,12 @@ import { defaults } from '../config/defaults.ts'
 import { whyNotClusterName } from '../config/check-nodes.ts'
 import { nameInEnvironment } from '../config/resolve.ts'
 import type { Kina } from '../cluster/kina.ts'
-import type { Option } from './define-command.ts'
+import type { Option, Positional } from './define-command.ts'
 
 /** Options that mean the same wherever they are. */
 
 export const globalOptions = {
-  verbosity: { short: 'v', value: 'N', help: '0 shows steps, 1 also the commands that are run' },
+  verbosity: { short: 'v', value: 'N', isInteger: true, help: '0 shows steps, 1 also the commands that are run' },
   quiet: { short: 'q', help: 'Write nothing to stderr' },
   logFormat: {
     value: 'FORMAT',
@@ -25,6 +25,9 @@ export const nameOption = {
   value: 'NAME',
   help: 'Name of the cluster (KINA_CLUSTER_NAME, else kina)',
 } as const
+/** The cluster's name without its option, where kind has only the option. */
+export const nameWord = { name: 'NAME', help: 'Name of the cluster', isKinaOnly: true } as const satisfies Positional
+
 export const outputOption = {
   short: 'o',
   value: 'FORMAT',

@@ -8,7 +8,6 @@ import { removeNodes } from './remove-nodes.ts'
 export interface DeleteOptions {
   /** Value of `--kubeconfig`; else the files that kubectl would read. */
   readonly kubeconfig?: string
-  readonly contextName: string
 }
 
 /**
@@ -26,6 +25,6 @@ export async function deleteCluster(kina: Kina, name: string, options: DeleteOpt
     afterLateWork: lock.tookOver,
     signal: kina.signal,
   })
-  await leaveKubeconfigs(kina, options.contextName, options.kubeconfig)
+  await leaveKubeconfigs(kina, name, options.kubeconfig)
   return removed
 }

@@ -1,8 +1,9 @@
 import { delimiter, dirname } from 'node:path'
 import { KinaError } from '../errors.ts'
 import type { Host } from '../host/host.ts'
-import { hasContext, mergeKubeconfig, removeKubeconfig } from '../kubernetes/kubeconfig.ts'
+import { hasContext, isOwnContext, mergeKubeconfig, removeKubeconfig } from '../kubernetes/kubeconfig.ts'
 import type { Kina } from './kina.ts'
+import { contextName } from './names.ts'
 
 export function serverUrl(address: string, port: number): string {
   // A server that listens everywhere is reached on loopback, where its certificate is valid.
@@ -45,16 +46,25 @@ export async function enterKubeconfig(kina: Kina, path: string, addition: string
   await edit(kina, path, (text) => mergeKubeconfig(text, addition))
 }
 
-/** Takes the cluster out of every file that kubectl would read, and removes a file that kina made. */
-export async function leaveKubeconfigs(kina: Kina, context: string, flag: string | undefined): Promise<void> {
+/**
+ * Takes the cluster out of every file that kubectl would read, and removes a file that kina made.
+ * A cluster may have been made under the other name: that context goes too where kina made it, and stays where it is the real kind's.
+ */
+export async function leaveKubeconfigs(kina: Kina, cluster: string, flag: string | undefined): Promise<void> {
+  const own = contextName(kina.product, cluster)
+  const other = contextName(kina.product === 'kind' ? 'kina' : 'kind', cluster)
+  const toRemove = (text: string | undefined): readonly string[] =>
+    text === undefined || text.trim() === ''
+      ? []
+      : [...(hasContext(text, own) ? [own] : []), ...(isOwnContext(text, other) ? [other] : [])]
   for (const named of kubeconfigPaths(kina.host, flag)) {
     const path = await kina.host.files.realPath(named)
-    const text = await readText(kina.host, path)
-    if (text === undefined || text.trim() === '' || !hasContext(text, context)) continue
-    await edit(kina, path, (now) =>
-      now === undefined || !hasContext(now, context)
-        ? now
-        : removeKubeconfig(now, context, kina.product === 'kind' ? 'unset' : 'restore'),
+    if (toRemove(await readText(kina.host, path)).length === 0) continue
+    await edit(kina, path, (text) =>
+      toRemove(text).reduce<string | undefined>(
+        (now, context) => now && removeKubeconfig(now, context, kina.product === 'kind' ? 'unset' : 'restore'),
+        text,
+      ),
     )
   }
 }

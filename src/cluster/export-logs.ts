@@ -3,21 +3,30 @@ import { KinaError } from '../errors.ts'
 import { collectLogs } from '../guest/programs.ts'
 import { redact } from '../host/redact.ts'
 import { connect } from './connect.ts'
-import { requireCluster, type NodeRecord } from './inspect.ts'
+import { findCluster, type NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
 
 /**
  * Saves the logs of every node in a folder of its own, with kind's names (kind 0.33, `kind export logs`): `serial.log`,
  * `boot.log`, `inspect.json`, and of a node that runs `journal.log`, `kubelet.log`, `containerd.log`, `images.log`, `pods/` ...
  * A log that cannot be had is a warning, and does not keep the others.
+ *
+ * @param versionLine what `version` says, kept with the logs.
+ * @throws KinaError `cluster-missing`.
  */
-export async function exportLogs(kina: Kina, name: string, folder: string): Promise<void> {
-  const { host, product, version } = kina
+export async function exportLogs(kina: Kina, name: string, folder: string, versionLine: string): Promise<void> {
+  const { host, product } = kina
   const apple = connect(kina)
-  const { nodes } = await requireCluster(apple, name)
+  const cluster = await findCluster(apple, name)
+  if (!cluster) {
+    // kind's text, which is another one than that of all other commands.
+    throw new KinaError('cluster-missing', `unknown cluster "${name}"`, {
+      hint: `"${product} get clusters" lists the clusters`,
+    })
+  }
   await host.files.makeFolder(folder)
-  await host.files.writeAtomically(`${folder}/${product}-version.txt`, `${product} v${version}\n`)
-  await Promise.all(nodes.map((node) => exportNode(kina, apple, node, `${folder}/${node.id}`)))
+  await host.files.writeAtomically(`${folder}/${product}-version.txt`, versionLine)
+  await Promise.all(cluster.nodes.map((node) => exportNode(kina, apple, node, `${folder}/${node.id}`)))
 }
 
 async function exportNode(kina: Kina, apple: AppleContainer, node: NodeRecord, folder: string): Promise<void> {

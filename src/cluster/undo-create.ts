@@ -19,5 +19,5 @@ export async function undoCreate(kina: Kina, run: CreateRun, events: readonly Ev
 
   const signal = AbortSignal.timeout(kina.deadlines.undo)
   await removeNodes(kina, apple, { nodes: found, belongs, afterLateWork: true, signal })
-  if (run.wroteKubeconfig) await leaveKubeconfigs(kina, spec.contextName, run.kubeconfigPath)
+  if (run.wroteKubeconfig) await leaveKubeconfigs(kina, spec.name, run.kubeconfigPath)
 }

@@ -27,6 +27,10 @@ interface Kubeconfig {
   readonly users: readonly (NamedEntry & { readonly user: Record<string, string> })[]
 }
 
+interface ContextEntry {
+  readonly context?: { readonly extensions?: readonly { readonly name?: string; readonly extension?: Undo }[] }
+}
+
 /** Name of the extension in kina's own context entry that says how to take the entry out again. */
 const extensionName = 'kina.dev/undo'
 
@@ -116,6 +120,12 @@ export function hasContext(text: string, name: string): boolean {
   return findItem(text, 'contexts', name) !== undefined
 }
 
+/** Whether the entry is one that kina made. */
+export function isOwnContext(text: string, name: string): boolean {
+  const entry = findItem(text, 'contexts', name) as ContextEntry | undefined
+  return entry?.context?.extensions?.some((extension) => extension.name === extensionName) ?? false
+}
+
 function newFile(addition: string, name: string, madeFile: boolean): string {
   const config = parse(addition) as { contexts: [{ context: Record<string, unknown> }] } & Record<string, unknown>
   const undo: Undo = madeFile ? { madeFile: true } : {}
@@ -124,9 +134,7 @@ function newFile(addition: string, name: string, madeFile: boolean): string {
 }
 
 function undoOf(text: string, name: string): Undo {
-  const entry = findItem(text, 'contexts', name) as
-    | { context?: { extensions?: { name?: string; extension?: Undo }[] } }
-    | undefined
+  const entry = findItem(text, 'contexts', name) as ContextEntry | undefined
   return entry?.context?.extensions?.find((extension) => extension.name === extensionName)?.extension ?? {}
 }
 

@@ -106,41 +106,7 @@ describe('clusters that run', () => {
     expect((await lab.kina(['delete', 'clusters', '--all'])).exitCode).toBe(0)
     expect((await lab.kina(['get', 'clusters'])).stderr).toBe('No kina clusters found.\n')
     expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('')
-    expect((await lab.kina(['get', 'nodes', '-A'])).stderr).toBe('No kina nodes found.\n')
-  })
-})
-
-describe('kina that is called kind', () => {
-  let lab: Lab
-  beforeAll(async () => {
-    lab = await makeLab()
-  })
-  afterAll(() => lab.remove())
-  const kind = (...words: readonly string[]): ReturnType<Lab['kina']> => lab.kina(words, { calledAs: 'kind' })
-
-  it("has kind's names, texts and contexts", async () => {
-    expect((await kind('get', 'clusters')).stderr).toBe('No kind clusters found.\n')
-    const created = await kind('create', 'cluster')
-    expect(created.stderr).toContain('Set kubectl context to "kind-kind"')
-    expect(created.exitCode).toBe(0)
-    expect((await kind('get', 'clusters')).stdout).toBe('kind\n')
-    expect(await readFile(lab.kubeconfig, 'utf8')).toContain('current-context: kind-kind')
-    expect((await kind('delete', 'cluster')).exitCode).toBe(0)
-  })
-
-  it("has kind's two exit codes, and refuses a duration without its unit", async () => {
-    expect((await kind('get', 'kubeconfig')).exitCode).toBe(1)
-    const bare = await kind('create', 'cluster', '--wait', '30')
-    expect(bare.stderr).toContain('invalid duration "30"')
-    expect(bare.exitCode).toBe(1)
-    expect((await kind('no-such-command')).exitCode).toBe(1)
-  })
-
-  it('takes a --wait that runs out for a warning', async () => {
-    const { exitCode, stderr } = await lab.kina(['create', 'cluster', '--wait', '1ms'], { calledAs: 'kind' })
-    expect(stderr).toContain('was not ready within 0.001 s')
-    expect(exitCode).toBe(0)
-    expect((await kind('get', 'clusters')).stdout).toBe('kind\n')
+    expect((await lab.kina(['get', 'nodes', '-A'])).stderr).toBe('No kina nodes for any cluster.\n')
   })
 })
 

@@ -52,6 +52,8 @@ interface Running {
 }
 
 const repository = resolve(import.meta.dirname, '../..')
+/** The compiled program under test. */
+export const kinaBinary = process.env['KINA_BINARY'] ?? join(repository, 'dist/kina')
 const container = join(repository, 'test/lab/container')
 
 export interface LabOptions {
@@ -125,7 +127,6 @@ export async function makeLab({
     return { child, ended, saw }
   }
 
-  const binary = process.env['KINA_BINARY'] ?? join(repository, 'dist/kina')
   return {
     root,
     home,
@@ -134,8 +135,8 @@ export async function makeLab({
     kina: (words, options = {}) =>
       process.env['KINA_IN_PROCESS'] === '1'
         ? inProcess(words, environment(options), options, home)
-        : start(binary, words, options).ended,
-    start: (words, options) => start(binary, words, options),
+        : start(kinaBinary, words, options).ended,
+    start: (words, options) => start(kinaBinary, words, options),
     container: (words, options) => start(container, words, options).ended,
     async calls() {
       const text = await readFile(log, 'utf8').catch(() => '')

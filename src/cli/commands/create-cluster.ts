@@ -1,15 +1,16 @@
 import { defineCommand } from '../define-command.ts'
-import { givenName, kubeconfigOption, nameOption } from '../shared-options.ts'
+import { givenName, kubeconfigOption, nameOption, nameWord } from '../shared-options.ts'
 
 export const createCluster = defineCommand({
   name: ['create', 'cluster'],
   aliases: [['create']],
   summary: 'Create a Kubernetes cluster',
+  kindFailure: 'failed to create cluster',
   details: [
     'Makes one virtual machine for each node, sets Kubernetes up in them with kubeadm, and enters the cluster into the kubeconfig. A create that fails or is interrupted removes what it made and keeps the evidence.',
     'A wait that runs out leaves cluster and kubeconfig in place and ends with exit code 5.',
   ],
-  positionals: [{ name: 'NAME', help: 'Name of the cluster' }],
+  positionals: [nameWord],
   options: {
     name: nameOption,
     config: { value: 'FILE', help: "kind's cluster file (kind.x-k8s.io/v1alpha4); - reads stdin" },
@@ -55,6 +56,7 @@ export const createCluster = defineCommand({
       stdout(await renderPlan(spec, values.output === 'json' ? 'json' : 'yaml'))
       return 0
     }
+    if (product === 'kind') report({ kind: 'notice', message: `Creating cluster "${spec.name}" ...` })
     const { createCluster: create } = await import('../../cluster/create-cluster.ts')
     const { reportOutcome } = await import('../report-outcome.ts')
     const outcome = await create(kina, spec, {

@@ -1,5 +1,5 @@
 import { defineCommand } from '../define-command.ts'
-import { clusterNameFor, kubeconfigOption, nameOption } from '../shared-options.ts'
+import { clusterNameFor, kubeconfigOption, nameOption, nameWord } from '../shared-options.ts'
 
 export const deleteCluster = defineCommand({
   name: ['delete', 'cluster'],
@@ -8,7 +8,7 @@ export const deleteCluster = defineCommand({
   details: [
     'Removes all nodes of the cluster and its entries in the kubeconfig, also when the nodes are gone already.',
   ],
-  positionals: [{ name: 'NAME', help: 'Name of the cluster' }],
+  positionals: [nameWord],
   options: { name: nameOption, kubeconfig: kubeconfigOption },
   examples: ['kina delete cluster', 'kina delete cluster dev'],
   async run({ kina, values, words }) {

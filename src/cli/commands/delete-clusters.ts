@@ -11,7 +11,9 @@ export const deleteClusters = defineCommand({
   examples: ['kina delete clusters dev test', 'kina delete clusters --all'],
   async run({ kina, values, words }) {
     for (const word of words) givenName(word, [])
-    if (values.all === words.length > 0) {
+    const isKind = kina.product === 'kind'
+    // kind takes --all and leaves names unread.
+    if (isKind ? !values.all && words.length === 0 : values.all === words.length > 0) {
       throw new KinaError(
         'usage',
         words.length > 0 ? 'Cannot take names together with --all' : 'no cluster names provided',
@@ -43,8 +45,8 @@ export const deleteClusters = defineCommand({
         })
       }
     }
-    if (deleted.length > 0)
+    if (deleted.length > 0 || isKind)
       kina.report({ kind: 'notice', message: `Deleted clusters: [${deleted.map((name) => `"${name}"`).join(' ')}]` })
-    return kina.product === 'kind' ? 0 : (failure?.exitCode ?? 0)
+    return isKind ? 0 : (failure?.exitCode ?? 0)
   },
 })

@@ -1,10 +1,10 @@
 import { defineCommand } from '../define-command.ts'
-import { clusterNameFor, kubeconfigOption, nameOption } from '../shared-options.ts'
+import { clusterNameFor, kubeconfigOption, nameOption, nameWord } from '../shared-options.ts'
 
 export const exportKubeconfig = defineCommand({
   name: ['export', 'kubeconfig'],
   summary: 'Enter a cluster into the kubeconfig and make it current',
-  positionals: [{ name: 'NAME', help: 'Name of the cluster' }],
+  positionals: [nameWord],
   options: {
     name: nameOption,
     kubeconfig: kubeconfigOption,

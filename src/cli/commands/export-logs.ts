@@ -20,15 +20,16 @@ export const exportLogs = defineCommand({
         hint: 'Name it, or leave it away',
       })
     }
-    const [{ exportLogs: save }, { newLogFolder }] = await Promise.all([
+    const [{ exportLogs: save }, { newLogFolder }, { versionLine }] = await Promise.all([
       import('../../cluster/export-logs.ts'),
       import('../../cluster/state-folder.ts'),
+      import('../run-quickly.ts'),
     ])
     const folder =
       wanted === undefined ? newLogFolder(kina.host, `${name}-logs`) : resolve(kina.host.platform.cwd, wanted)
     kina.report({ kind: 'notice', message: `Exporting logs for cluster "${name}" to:` })
-    await save(kina, name, folder)
-    stdout(`${folder}\n`)
+    await save(kina, name, folder, versionLine(kina.product))
+    stdout(`${kina.product === 'kind' ? (wanted ?? folder) : folder}\n`)
     return 0
   },
 })

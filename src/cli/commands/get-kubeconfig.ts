@@ -1,11 +1,11 @@
 import { defineCommand } from '../define-command.ts'
-import { clusterNameFor, nameOption, outputOption } from '../shared-options.ts'
+import { clusterNameFor, nameOption, nameWord, outputOption } from '../shared-options.ts'
 
 export const getKubeconfig = defineCommand({
   name: ['get', 'kubeconfig'],
   summary: 'Print the kubeconfig of a cluster',
   details: ["Written as yaml unless told otherwise. The user's own file is not touched."],
-  positionals: [{ name: 'NAME', help: 'Name of the cluster' }],
+  positionals: [nameWord],
   options: {
     name: nameOption,
     internal: { help: 'With the address that nodes use, for clients inside the cluster' },
@@ -21,7 +21,9 @@ export const getKubeconfig = defineCommand({
     ])
     const context = contextName(kina.product, name)
     const text = await clusterKubeconfig(kina, name, { contextName: context, internal: values.internal })
-    stdout(await renderKubeconfig(text, context, values.output ?? 'yaml'))
+    // kind ends its answer with an empty line.
+    const end = kina.product === 'kind' && values.output === undefined ? '\n' : ''
+    stdout((await renderKubeconfig(text, context, values.output ?? 'yaml')) + end)
     return 0
   },
 })

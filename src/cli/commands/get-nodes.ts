@@ -1,11 +1,11 @@
 import { defineCommand } from '../define-command.ts'
-import { clusterNameFor, nameOption, outputOption } from '../shared-options.ts'
+import { clusterNameFor, nameOption, nameWord, outputOption } from '../shared-options.ts'
 
 export const getNodes = defineCommand({
   name: ['get', 'nodes'],
   summary: 'List the nodes of a cluster',
   details: ['Prints names, one a line, unless told otherwise.'],
-  positionals: [{ name: 'NAME', help: 'Name of the cluster' }],
+  positionals: [nameWord],
   options: {
     name: nameOption,
     allClusters: { short: 'A', help: 'List the nodes of all clusters' },
@@ -21,7 +21,9 @@ export const getNodes = defineCommand({
     const nodes = await listNodes(kina, name)
     if (nodes.length === 0) {
       const message =
-        name === undefined ? `No ${kina.product} nodes found.` : `No ${kina.product} nodes found for cluster "${name}".`
+        name === undefined
+          ? `No ${kina.product} nodes for any cluster.`
+          : `No ${kina.product} nodes found for cluster "${name}".`
       kina.report({ kind: 'notice', message })
     }
     stdout(

@@ -8,8 +8,11 @@ export const help = defineCommand({
   positionals: [{ name: 'COMMAND', help: 'Words of the command', isList: true }],
   options: {},
   examples: ['kina help', 'kina help create cluster'],
-  async run({ words, stdout }) {
-    const { helpTexts } = await import('../generated/help-texts.ts')
+  async run({ kina, words, stdout }) {
+    const [{ helpTexts }, { helpFor }] = await Promise.all([
+      import('../generated/help-texts.ts'),
+      import('../run-quickly.ts'),
+    ])
     const topic = words.join(' ')
     const text = helpTexts[topic]
     if (text === undefined) {
@@ -18,7 +21,7 @@ export const help = defineCommand({
         hint: meant ? `Did you mean "kina help ${meant}"?` : '"kina help" lists the commands',
       })
     }
-    stdout(text)
+    stdout(helpFor(kina.product, text))
     return 0
   },
 })

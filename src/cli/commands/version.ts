@@ -1,4 +1,4 @@
-import { commit, version as number } from '../../version.ts'
+import { commit, kindVersion, version as number } from '../../version.ts'
 import { defineCommand } from '../define-command.ts'
 import { outputOption } from '../shared-options.ts'
 
@@ -8,14 +8,15 @@ export const version = defineCommand({
   positionals: [],
   options: { output: outputOption },
   examples: ['kina version', 'kina version -o name'],
-  async run({ kina, values, stdout }) {
+  async run({ kina, values, quiet, stdout }) {
     const [{ render }, { versionLine }] = await Promise.all([
       import('../render/output.ts'),
       import('../run-quickly.ts'),
     ])
     const { os, arch } = kina.host.platform
     if (values.output === undefined) {
-      stdout(versionLine(kina.product))
+      // Scripts of kind's users take the bare number with -q.
+      stdout(quiet && kina.product === 'kind' ? `${kindVersion}\n` : versionLine(kina.product))
       return 0
     }
     stdout(

@@ -2,12 +2,12 @@ import { KinaError } from '../../errors.ts'
 import type { EventBody } from '../../plan/events.ts'
 
 /** What is reported of anything thrown. What is no KinaError is a bug of kina's, and is shown as one, with its stack. */
-export function errorBody(error: unknown, { aborted }: AbortSignal): EventBody {
+export function errorBody(error: unknown, { aborted }: AbortSignal, prefix?: string): EventBody {
   if (error instanceof KinaError) {
     return {
       kind: 'error',
       code: error.code,
-      message: error.message,
+      message: prefix === undefined ? error.message : `${prefix}: ${error.message}`,
       seen: [...error.seen, ...causesOf(error)],
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     }

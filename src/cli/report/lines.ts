@@ -1,6 +1,8 @@
 import { pasteable } from '../../apple-container/failures.ts'
 import type { PhaseTime } from '../../plan/events.ts'
-import type { EventOf, Formatters } from './reporter.ts'
+import { kindLines } from './kind-lines.ts'
+import type { Formatters } from './reporter.ts'
+import { useLine } from './use-line.ts'
 
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
@@ -8,11 +10,6 @@ export function seconds(ms: number): string {
 
 function phaseLine(phases: readonly PhaseTime[]): string {
   return phases.map(({ phase, ms }) => `${phase} ${seconds(ms)}`).join(', ')
-}
-
-/** How kubectl is asked about the new cluster. */
-function useLine({ context, kubeconfig }: EventOf<'cluster-ready'>): string {
-  return `kubectl cluster-info --context ${context}${kubeconfig === undefined ? '' : ` --kubeconfig ${pasteable(kubeconfig)}`}`
 }
 
 export interface LineOptions {
@@ -24,7 +21,7 @@ export interface LineOptions {
 /** Events as lines of text without any decoration; undefined is not shown. */
 export function plainLines({ verbosity, product }: LineOptions): Formatters {
   const ifVerbose = (text: string): string | undefined => (verbosity > 0 ? text : undefined)
-  return {
+  const lines: Formatters = {
     'run-started': () => undefined,
     'run-ended': ({ ms, exitCode }) => ifVerbose(`Ended with exit code ${exitCode} after ${seconds(ms)}`),
     'step-started': ({ title }) => ifVerbose(`Begin: ${title}`),
@@ -45,12 +42,13 @@ export function plainLines({ verbosity, product }: LineOptions): Formatters {
       `${event.phases.length > 0 ? `Times: ${phaseLine(event.phases)}\n` : ''}You can now use your cluster with:\n\n${useLine(event)}\n`,
     'error': ({ code, message, hint, seen }) =>
       [
-        `${product === 'kind' ? 'ERROR:' : 'Error:'} ${message}`,
+        `Error: ${message}`,
         ...seen.map((line) => `  ${line}`),
         ...(hint === undefined ? [] : [`What to do: ${hint}`]),
-        ...(product === 'kind' ? [] : [`Code: ${code}, see docs/troubleshooting.md#${code}`]),
+        `Code: ${code}, see docs/troubleshooting.md#${code}`,
       ].join('\n'),
   }
+  return product === 'kind' ? kindLines(lines) : lines
 }
 
 /** The text of the agent on a command line would hide all else. */

@@ -120,5 +120,5 @@ function levelOf(event: Event): 'success' | 'info' | 'warn' | 'error' | 'fail' |
 
 /** The icon says it already. */
 function withoutPrefix(line: string): string {
-  return line.replace(/^(Warning|Error): /, '')
+  return line.replace(/^(Warning: |Error: | [✓✗] )/, '')
 }

@@ -4,6 +4,7 @@ import type { Step } from '../../plan/plan.ts'
 import { controlPlaneOf, type CreateRun } from '../create-run.ts'
 import { nodeProxies } from '../node-proxies.ts'
 import { labelsOf } from '../names.ts'
+import type { Kina } from '../kina.ts'
 import type { NodeSpec } from '../spec.ts'
 
 /** Port of the API server inside a control-plane node, as kubeadm and kind have it. */
@@ -41,7 +42,7 @@ export async function createContainer(run: CreateRun, node: NodeSpec, signal: Ab
         ...(spec.networking.dnsSearch ? { KIND_DNS_SEARCH: spec.networking.dnsSearch.join(' ') } : {}),
         ...(node.role === 'control-plane' ? { KUBECONFIG: '/etc/kubernetes/admin.conf' } : {}),
       },
-      inheritedEnv: nodeProxies(spec, kina.host.env, run.network),
+      inheritedEnv: { ...nodeProxies(spec, kina.host.env, run.network), ...snapshotterOf(kina) },
       cpus: node.cpus,
       memoryBytes: node.memoryBytes,
       mounts: node.mounts.map(({ hostPath, containerPath, readOnly }) => ({
@@ -53,6 +54,13 @@ export async function createContainer(run: CreateRun, node: NodeSpec, signal: Ab
     },
     { signal, within: kina.deadlines.create },
   )
+}
+
+/** kind hands its choice of containerd's snapshotter on; the entrypoint of a kindest/node reads it. */
+function snapshotterOf({ product, host }: Kina): Readonly<Record<string, string>> {
+  const name = 'KIND_EXPERIMENTAL_CONTAINERD_SNAPSHOTTER'
+  const value = host.env[name]
+  return product === 'kind' && value ? { [name]: value } : {}
 }
 
 async function portsOf(run: CreateRun, node: NodeSpec): Promise<readonly PublishedPort[]> {

@@ -73,9 +73,24 @@ describe('the plain report', () => {
     expect(lines).toContain('Ended with exit code 5 after 2.0 s')
   })
 
-  it("says errors in kind's form under kind's name", () => {
-    expect(plain(0, 'kind')).toContain('ERROR: Cannot wait')
-    expect(plain(0, 'kind').join('\n')).not.toContain('Code:')
+  it("has kind's lines under kind's name", () => {
+    expect(plain(0, 'kind')).toEqual([
+      'Try again after 0.5 s (1): list networks: busy',
+      ' ✓ Boot a',
+      ' ✗ Boot a',
+      'Careful; do this',
+      'Deleted',
+      'Evidence of the failure is in /logs/x',
+      'Set kubectl context to "kina-a"',
+      'You can now use your cluster with:',
+      '',
+      "kubectl cluster-info --context kina-a --kubeconfig '/my file'",
+      '',
+      'ERROR: Cannot wait',
+      '  $ x',
+      'What to do: wait longer',
+      '',
+    ])
   })
 })
 

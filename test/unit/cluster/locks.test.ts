@@ -229,9 +229,9 @@ describe('the kubeconfig on the disk', () => {
     const kina = kinaOn(hostWith({}))
     await enterKubeconfig(kina, at('.kube/config'), addition)
     expect(await readFile(at('.kube/config'), 'utf8')).toContain('kina-dev')
-    await leaveKubeconfigs(kina, 'kina-dev', undefined)
+    await leaveKubeconfigs(kina, 'dev', undefined)
     expect(await readdir(at('.kube'))).toEqual([])
-    await leaveKubeconfigs(kina, 'kina-dev', undefined)
+    await leaveKubeconfigs(kina, 'dev', undefined)
   })
 
   it('is left in every file that has the context, and others are not touched', async () => {
@@ -239,7 +239,7 @@ describe('the kubeconfig on the disk', () => {
     await enterKubeconfig(kina, at('a'), addition)
     await writeFile(at('c'), '# mine\n')
     await enterKubeconfig(kina, at('c'), addition)
-    await leaveKubeconfigs(kina, 'kina-dev', undefined)
+    await leaveKubeconfigs(kina, 'dev', undefined)
     expect(await readdir(folder)).toEqual(['c'])
     expect(await readFile(at('c'), 'utf8')).toBe('# mine\n')
   })
