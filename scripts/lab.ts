@@ -3,14 +3,14 @@
  * `down`: ends every guest of every lab and removes what `up` made; what was built stays in the cache.
  */
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { $, which } from 'zx'
 import { buildNodeImage } from '../test/lab/node-image/build.ts'
-import { readArchive, unpackImage } from '../test/lab/podman/image-disk.ts'
 import { labDisk, labFolder } from '../test/lab/podman/place.ts'
-import { removeEveryGuest } from '../test/lab/podman/remove-guests.ts'
+import { removeGuestsBelow } from '../test/lab/podman/remove-guests.ts'
+import { seedArchive } from '../test/lab/podman/seed.ts'
 
 process.chdir(resolve(import.meta.dirname, '..'))
 const quiet = $({ quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -57,14 +57,16 @@ async function up(versions: readonly string[]): Promise<void> {
   await installPackages()
   await makeDisk()
   for (const version of versions) {
-    const archive = await buildNodeImage(version)
-    await unpackImage(archive, (await readArchive(archive)).digest)
+    // A lab of its own, which leaves what all others use: the unpacked disk and the blobs.
+    const root = await mkdtemp(join(labDisk, 'prepare-'))
+    await seedArchive(root, await buildNodeImage(version))
+    await rm(root, { recursive: true })
   }
   console.error('lab: ready')
 }
 
 async function down(): Promise<void> {
-  await removeEveryGuest()
+  await removeGuestsBelow(labDisk)
   if ((await quiet`mountpoint --quiet ${labDisk}`.nothrow()).exitCode === 0) await quiet`umount ${labDisk}`
   await rm(labFolder, { recursive: true, force: true })
   console.error('lab: removed')

@@ -45,7 +45,7 @@ const known: readonly Known[] = [
     hint: 'Give the node more memory with --memory',
   },
   {
-    words: /no content for platform|unsupported platform/,
+    words: /no content for platform|does not support required platforms|(^Error: |unsupported: ")platform \w+\/\w+/m,
     code: 'image-unavailable',
     hint: 'Use an image that has this platform',
   },

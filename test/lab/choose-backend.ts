@@ -1,5 +1,6 @@
 import process from 'node:process'
 import type { Backend, Guest } from './backend.ts'
+import { grantedCapabilities } from './capabilities.ts'
 import type { ContainerState, LabFiles } from './state.ts'
 
 export async function chooseBackend(): Promise<Backend> {
@@ -14,15 +15,17 @@ export function guestOf(files: LabFiles, state: ContainerState): Guest {
   return {
     id: state.id,
     folder: `${files.guests}/${state.id}`,
-    imageReference: state.image.reference,
-    imageDigest: state.image.digest,
+    root: files.root,
+    manifest: state.image.manifest,
+    capabilities: grantedCapabilities(state.capAdd, state.capDrop),
     cpus: state.cpus,
     memoryInBytes: state.memoryInBytes,
     environment: state.environment,
     argv: [state.executable, ...state.arguments],
     hostname: state.id,
     address: state.address,
-    mounts: state.mounts.map(({ source, destination, options }) => ({
+    mounts: state.mounts.map(({ source, destination, options, volume }) => ({
+      isVolume: volume !== undefined,
       source,
       target: destination,
       readOnly: options.includes('ro'),

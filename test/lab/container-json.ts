@@ -14,7 +14,7 @@ export function containerJson(state: ContainerState, isRunning: boolean, subnet:
       dns: { nameservers: [], options: [], searchDomains: [] },
       id,
       image: {
-        descriptor: { digest: image.digest, mediaType: 'application/vnd.oci.image.index.v1+json', size: 741 },
+        descriptor: image.descriptor,
         reference: image.reference,
       },
       initProcess: {
@@ -29,13 +29,15 @@ export function containerJson(state: ContainerState, isRunning: boolean, subnet:
       },
       labels: state.labels,
       maskedPaths: state.maskedPaths,
-      mounts: state.mounts.map((mount) => ({ ...mount, type: { virtiofs: {} } })),
+      mounts: state.mounts.map(({ volume, ...mount }) => ({
+        ...mount,
+        type:
+          volume === undefined
+            ? { virtiofs: {} }
+            : { volume: { cache: { on: {} }, format: 'ext4', name: volume, sync: { fsync: {} } } },
+      })),
       networks: [{ network: 'default', options: { hostname: id, mtu: state.mtu } }],
-      platform: {
-        architecture: image.architecture,
-        os: 'linux',
-        ...(image.architecture === 'arm64' ? { variant: 'v8' } : {}),
-      },
+      platform: image.platform,
       publishedPorts: state.publishedPorts,
       publishedSockets: [],
       readOnly: false,
@@ -44,7 +46,7 @@ export function containerJson(state: ContainerState, isRunning: boolean, subnet:
       rosetta: false,
       runtimeHandler: 'container-runtime-linux',
       ssh: false,
-      stopSignal: 'SIGRTMIN+3',
+      stopSignal: state.stopSignal,
       sysctls: {},
       useInit: false,
       virtualization: false,

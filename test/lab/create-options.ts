@@ -4,7 +4,11 @@ import process from 'node:process'
 import { Failure, UsageFailure } from './failure.ts'
 import type { CommandGrammar, Flag, Parsed } from './grammar.ts'
 import { macOs } from './host-facts.ts'
+import { isCapability } from './capabilities.ts'
+import { defaultMaskedPaths, defaultReadonlyPaths } from './protected-paths.ts'
+import { bytesOf } from './size.ts'
 import type { ContainerState, PublishedPort } from './state.ts'
+import { checkVolumeName } from './volumes.ts'
 import type { Release } from './versions.ts'
 
 const withValue = (long: string, short?: string): Flag => ({
@@ -78,7 +82,10 @@ export function createGrammar(name: 'run' | 'create', release: Release): Command
   }
 }
 
-type Options = Omit<ContainerState, 'id' | 'creationDate' | 'image' | 'executable' | 'arguments' | 'workingDirectory'>
+type FromImage = 'image' | 'executable' | 'arguments' | 'workingDirectory' | 'stopSignal'
+type Options = Omit<ContainerState, 'id' | 'creationDate' | 'mounts' | FromImage> & {
+  readonly mounts: readonly MountWish[]
+}
 
 /** What the options come to. @throws Failure as the program refuses them. */
 export function readOptions(parsed: Parsed): Options {
@@ -119,16 +126,16 @@ export class NotEmulated extends Error {}
 
 function capability(text: string): string {
   const name = text.toUpperCase()
-  return name === 'ALL' || name.startsWith('CAP_') ? name : `CAP_${name}`
+  const full = name === 'ALL' || name.startsWith('CAP_') ? name : `CAP_${name}`
+  if (!isCapability(full)) throw new Failure(`invalid capability name ${name}`)
+  return full
 }
 
-const units: Readonly<Record<string, number>> = { '': 0, 'b': 0, 'k': 1, 'm': 2, 'g': 3, 't': 4, 'p': 5 }
-
 function memory(text: string): number {
-  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([bkmgtp]?)(?:i?b)?$/i.exec(text) ?? []
-  if (digits === undefined) throw new Failure(`invalid memory value ${text}`)
+  const asked = bytesOf(text)
+  if (asked === undefined) throw new Failure(`invalid memory value ${text}`)
   const mebibyte = 1024 * 1024
-  const bytes = Math.floor((Number(digits) * 1024 ** (units[unit.toLowerCase()] ?? 0)) / mebibyte) * mebibyte
+  const bytes = Math.floor(asked / mebibyte) * mebibyte
   if (bytes < 200 * mebibyte) throw new Failure(`minimum memory amount allowed is 200 MiB (got ${bytes} bytes)`)
   return bytes
 }
@@ -143,10 +150,7 @@ function label(text: string): readonly [string, string] {
 
 function paths(given: readonly string[], what: string): readonly string[] | undefined {
   if (given.length === 0) return undefined
-  const defaults =
-    what === 'masked'
-      ? ['/proc/kcore', '/proc/keys', '/sys/firmware']
-      : ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
+  const defaults = what === 'masked' ? defaultMaskedPaths : defaultReadonlyPaths
   return given.reduce<readonly string[]>((list, path) => {
     if (path === 'NONE') return []
     if (!path.startsWith('/')) throw new Failure(`${what} path must be absolute: ${path}`)
@@ -154,13 +158,23 @@ function paths(given: readonly string[], what: string): readonly string[] | unde
   }, defaults)
 }
 
-function volume(text: string): ContainerState['mounts'][number] {
-  const [source = '', destination, options = '', ...more] = text.split(':')
-  if (more.length > 0) throw new Failure(`invalid volume format ${text}`)
-  if (destination === undefined || !/[/]|^\.\.?$/.test(source)) throw new NotEmulated('named and anonymous volumes')
-  const path = resolve(source)
-  if (!existsSync(path)) throw new Failure(`path '${source}' does not exist`)
-  return { source: path, destination, options: options.split(',').filter(Boolean) }
+/** A mount as it was asked for: of a folder or file of the host, or of a volume, which without a name is a new one. */
+export type MountWish =
+  | { readonly path: string; readonly destination: string; readonly options: readonly string[] }
+  | { readonly volume: string | undefined; readonly destination: string; readonly options: readonly string[] }
+
+function volume(text: string): MountWish {
+  const [first = '', second, third = '', ...more] = text.replace(/^:+/, '').split(':')
+  if (more.length > 0 || first === '') throw new Failure(`invalid volume format ${text}`)
+  if (second === undefined) return { volume: undefined, destination: first, options: [] }
+  const options = third.split(',').filter(Boolean)
+  if (!/[/]|^\.\.?$/.test(first)) {
+    checkVolumeName(first)
+    return { volume: first, destination: second, options }
+  }
+  const path = resolve(first)
+  if (!existsSync(path)) throw new Failure(`path '${first}' does not exist`)
+  return { path, destination: second, options }
 }
 
 function networkMtu(networks: readonly string[]): number {

@@ -1,8 +1,9 @@
 /** A guest as a process: PID 1 in namespaces of its own. What both backends do with it. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
+import { boundingSet } from './capabilities.ts'
 import { NoSuchProgram, type ExecRequest, type Guest } from './backend.ts'
 import { isAlive, startTimeOf, type LiveProcess } from './live-process.ts'
 
@@ -37,7 +38,12 @@ export function initOf({ folder }: Guest): number | undefined {
   return isAlive(init) ? init.pid : undefined
 }
 
-export function exec(guest: Guest, { argv, environment, workdir, tty, interactive }: ExecRequest): ChildProcess {
+/** @param enter words put before those that enter the guest. */
+export function exec(
+  guest: Guest,
+  { argv, environment, workdir, tty, interactive }: ExecRequest,
+  enter: (init: number) => readonly string[] = () => [],
+): ChildProcess {
   const init = initOf(guest)
   if (init === undefined) throw new Error(`guest ${guest.id} does not run`)
   const env: Record<string, string> = {}
@@ -56,24 +62,46 @@ export function exec(guest: Guest, { argv, environment, workdir, tty, interactiv
     throw new NoSuchProgram(program)
   }
   const stdio = tty ? 'inherit' : ([interactive ? 'pipe' : 'ignore', 'pipe', 'pipe'] as const)
-  return spawn(
+  const [file = '', ...words] = [
+    ...enter(init),
     '/usr/bin/nsenter',
-    [
-      `--target=${init}`,
-      '--mount',
-      '--pid',
-      '--uts',
-      '--ipc',
-      '--net',
-      '--cgroup',
-      '--root',
-      `--wdns=${workdir}`,
-      '--',
-      ...argv,
-    ],
-    // A session of its own: who kills the client does not reach into the guest.
-    { stdio: stdio as 'pipe', env, detached: !tty },
-  )
+    `--target=${init}`,
+    '--mount',
+    '--pid',
+    '--uts',
+    '--ipc',
+    '--net',
+    '--cgroup',
+    '--root',
+    `--wdns=${workdir}`,
+    '--',
+    ...limited(guest, init),
+    ...argv,
+  ]
+  // A session of its own: who kills the client does not reach into the guest.
+  return spawn(file, words, { stdio: stdio as 'pipe', env, detached: !tty })
+}
+
+/** A program in the guest has what the container was given, and no more. */
+function limited({ capabilities }: Guest, init: number): readonly string[] {
+  if (capabilities === 'all') return []
+  if (!existsSync(`/proc/${init}/root/usr/bin/setpriv`)) throw new Error('lab: not emulated: exec without setpriv')
+  return ['/usr/bin/setpriv', '--bounding-set', boundingSet(capabilities), '--']
+}
+
+/** Processes of the guest: those in the namespace of its PID 1. */
+export function processesOf(init: number): readonly number[] {
+  const own = readLink(`/proc/${init}/ns/pid`)
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && own !== undefined && readLink(`/proc/${name}/ns/pid`) === own)
+    .map(Number)
+}
+
+/** Bytes that have come in and gone out through eth0. */
+export function networkBytes(init: number): { networkRxBytes?: number; networkTxBytes?: number } {
+  const [, line] = /^\s*eth0:\s*(.*)$/m.exec(readFileSync(`/proc/${init}/net/dev`, 'utf8')) ?? []
+  const numbers = line?.split(/\s+/).map(Number)
+  return numbers === undefined ? {} : { networkRxBytes: numbers[0] ?? 0, networkTxBytes: numbers[8] ?? 0 }
 }
 
 /** Asks PID 1 to end, and kills it when its time is over. */

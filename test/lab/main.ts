@@ -11,7 +11,7 @@ import { emulatedRelease, type Release } from './versions.ts'
 const aliases: Readonly<Record<string, string>> = {
   ls: 'list',
   rm: 'delete',
-  copy: 'cp',
+  cp: 'copy',
   i: 'image',
   n: 'network',
   v: 'volume',
@@ -21,19 +21,7 @@ const aliases: Readonly<Record<string, string>> = {
 }
 
 /** Commands of the real program that the lab does not stand for. */
-const notEmulated = [
-  'run',
-  'cp',
-  'stats',
-  'prune',
-  'export',
-  'build',
-  'builder',
-  'volume',
-  'registry',
-  'machine',
-  'help',
-]
+const notEmulated = ['run', 'prune', 'export', 'build', 'builder', 'registry', 'machine', 'help']
 
 /** What each command says it failed to do when the service does not answer. */
 const withoutService: Readonly<Record<string, string>> = {
@@ -48,6 +36,9 @@ const withoutService: Readonly<Record<string, string>> = {
   logs: 'failed to get logs',
   image: 'failed to list images',
   network: 'failed to list networks',
+  volume: 'failed to list volumes',
+  copy: 'failed to get container',
+  stats: 'failed to list containers',
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -110,8 +101,11 @@ async function dispatch(call: Call, argv: readonly string[]): Promise<number> {
   }
   if (!isCommand) throw new Failure(`Plugin 'container-${word}' not found.`, 64)
   if (name === 'network') return network(call, rest)
-  if (name === 'image') return (await import('./commands/image.ts')).image(call, rest)
+  if (name === 'image') return await (await import('./commands/image.ts')).image(call, rest)
   if (name === 'exec') return await (await import('./commands/exec.ts')).exec(call, rest)
+  if (name === 'volume') return await (await import('./commands/volume.ts')).volume(call, rest)
+  if (name === 'copy') return await (await import('./commands/cp.ts')).cp(call, rest)
+  if (name === 'stats') return await (await import('./commands/stats.ts')).stats(call, rest)
   const containers = await import('./commands/containers.ts')
   const commands: Readonly<Record<string, (call: Call, argv: readonly string[]) => Promise<number>>> = {
     create: containers.create,

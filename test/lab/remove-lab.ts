@@ -22,6 +22,8 @@ export async function removeLab(root: string): Promise<void> {
   }
   for (const its of live) if (isAlive(its)) process.kill(its.pid, 'SIGKILL')
   while (live.some(isAlive)) await new Promise((done) => setTimeout(done, 2))
+  const { labDisk } = await import('./podman/place.ts')
+  if (root.startsWith(`${labDisk}/`)) await (await import('./podman/remove-guests.ts')).removeGuestsBelow(root)
   rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
 }
 

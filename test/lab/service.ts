@@ -23,13 +23,16 @@ import {
   type ContainerState,
   type LabFiles,
 } from './state.ts'
+import { defaultMaskedPaths, defaultReadonlyPaths } from './protected-paths.ts'
 import { emulatedRelease } from './versions.ts'
+import { deleteVolume } from './volumes.ts'
 
 export type ServiceRequest =
   | { readonly do: 'create'; readonly state: ContainerState }
   | { readonly do: 'start'; readonly id: string }
   | { readonly do: 'stop'; readonly id: string; readonly signal: string; readonly seconds: number }
   | { readonly do: 'delete'; readonly id: string; readonly force: boolean }
+  | { readonly do: 'delete-volume'; readonly name: string }
   | { readonly do: 'pass' }
 
 export interface ServiceCall {
@@ -48,21 +51,24 @@ export async function serve(files: LabFiles, { request, slowMs }: ServiceCall): 
     if (slowMs > 0) await new Promise((done) => setTimeout(done, slowMs))
     switch (request.do) {
       case 'create':
-        return create(files, request.state)
+        return await create(files, backend, request.state)
       case 'start':
         return await start(files, backend, request.id)
       case 'stop':
         return await stop(files, backend, request.id, request.signal, request.seconds)
       case 'delete':
         return await remove(files, backend, request.id, request.force)
+      case 'delete-volume':
+        return deleteVolume(files, request.name)
       case 'pass':
         return
     }
   })
 }
 
-function create(files: LabFiles, state: ContainerState): void {
+async function create(files: LabFiles, backend: Backend, state: ContainerState): Promise<void> {
   if (container(files, state.id)) throw new Failure(`container already exists: ${state.id}`)
+  await backend.unpack(files.root, state.image.manifest)
   writeContainer(files, state)
 }
 
@@ -73,6 +79,7 @@ async function start(files: LabFiles, backend: Backend, id: string): Promise<voi
   if (backend.isRunning(guest)) return
   const gone = state.mounts.find(({ source }) => !existsSync(source))
   if (gone) throw new Failure(`mount source path '${gone.source}' does not exist`)
+  refuseTakenVolumes(files, backend, state)
   await letGo(files, state)
   const { subnet } = readService(files)
   state.address = `${subnet}.${await takeAddress(files)}`
@@ -87,7 +94,9 @@ async function start(files: LabFiles, backend: Backend, id: string): Promise<voi
       prefixLength: 24,
       address6: macOs() === 26 ? ipv6(state) : undefined,
       gateway: `${subnet}.1`,
-      procSysReadOnly: release.protectsPaths && (state.readonlyPaths?.includes('/proc/sys') ?? true),
+      mtu: state.mtu,
+      maskedPaths: state.maskedPaths ?? (release.protectsPaths ? defaultMaskedPaths : []),
+      readonlyPaths: state.readonlyPaths ?? (release.protectsPaths ? defaultReadonlyPaths : []),
       kernelHasNfTables: kernelHasNfTables(),
     })
   } catch (error) {
@@ -97,6 +106,18 @@ async function start(files: LabFiles, backend: Backend, id: string): Promise<voi
   }
   state.startedDate = dateNow()
   writeContainer(files, state)
+}
+
+/** A volume is a disk, and a disk is attached to one running machine; nothing looks before. */
+function refuseTakenVolumes(files: LabFiles, backend: Backend, { id, mounts }: ContainerState): void {
+  const wanted = new Set(mounts.flatMap(({ volume }) => volume ?? []))
+  const others = containers(files).filter(
+    (its) => its.id !== id && its.mounts.some(({ volume = '' }) => wanted.has(volume)),
+  )
+  if (others.some((its) => backend.isRunning(guestOf(files, its))))
+    throw new Failure(
+      'failed to bootstrap container (cause: "unknown: "Error Domain=VZErrorDomain Code=2 The storage device attachment is invalid."")',
+    )
 }
 
 async function stop(files: LabFiles, backend: Backend, id: string, signal: string, seconds: number): Promise<void> {

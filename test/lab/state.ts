@@ -1,14 +1,16 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import type { LiveProcess } from './live-process.ts'
 import { withLock } from './lock.ts'
+import type { Descriptor } from './store/content.ts'
+import type { Platform } from './store/platform.ts'
 
 /** What the service knows of a container. */
 export interface ContainerState {
   readonly id: string
   readonly creationDate: string
-  readonly image: ImageRecord
+  readonly image: ContainerImage
   readonly capAdd: readonly string[]
   readonly capDrop: readonly string[]
   readonly cpus: number
@@ -17,17 +19,15 @@ export interface ContainerState {
   readonly labels: Readonly<Record<string, string>>
   readonly maskedPaths: readonly string[] | undefined
   readonly readonlyPaths: readonly string[] | undefined
-  readonly mounts: readonly {
-    readonly source: string
-    readonly destination: string
-    readonly options: readonly string[]
-  }[]
+  readonly mounts: readonly Mount[]
   readonly mtu: number
   readonly publishedPorts: readonly PublishedPort[]
   readonly rlimits: readonly { readonly limit: string; readonly soft: number; readonly hard: number }[]
   readonly executable: string
   readonly arguments: readonly string[]
   readonly workingDirectory: string
+  /** Of the image; SIGTERM where it names none. */
+  readonly stopSignal: string | undefined
   address?: string | undefined
   mac?: string
   startedDate?: string
@@ -42,10 +42,21 @@ export interface PublishedPort {
   readonly proto: string
 }
 
-export interface ImageRecord {
+/** What a container was made from: it stays so, whatever becomes of the image's name. */
+interface ContainerImage {
   readonly reference: string
-  readonly digest: string
-  readonly architecture: string
+  readonly descriptor: Descriptor
+  readonly platform: Platform
+  /** Of the manifest for that platform. */
+  readonly manifest: string
+}
+
+interface Mount {
+  readonly source: string
+  readonly destination: string
+  readonly options: readonly string[]
+  /** Name of the volume; a folder of the host has none. */
+  readonly volume?: string
 }
 
 interface ServiceState {
@@ -67,7 +78,6 @@ export function labFiles(): LabFiles {
   if (!root) throw new Error('LAB_ROOT names no folder')
   mkdirSync(join(root, 'containers'), { recursive: true })
   mkdirSync(join(root, 'guests'), { recursive: true })
-  mkdirSync(join(root, 'images'), { recursive: true })
   return { root, serviceLock: join(root, 'service.lock'), guests: join(root, 'guests') }
 }
 
@@ -134,22 +144,4 @@ export function writeContainer({ root }: LabFiles, state: ContainerState): void 
 
 export function forgetContainer({ root }: LabFiles, id: string): void {
   rmSync(join(root, 'containers', `${id}.json`), { force: true })
-}
-
-export function images({ root }: LabFiles): readonly ImageRecord[] {
-  return readdirSync(join(root, 'images'))
-    .map((file) => readJson<ImageRecord>(join(root, 'images', file)))
-    .filter((image) => image !== undefined)
-    .toSorted((a, b) => (a.reference < b.reference ? -1 : 1))
-}
-
-export function writeImage({ root }: LabFiles, image: ImageRecord): void {
-  writeAtomically(join(root, 'images', `${encodeURIComponent(image.reference)}.json`), image)
-}
-
-export function forgetImage({ root }: LabFiles, reference: string): boolean {
-  const path = join(root, 'images', `${encodeURIComponent(reference)}.json`)
-  const was = existsSync(path)
-  rmSync(path, { force: true })
-  return was
 }

@@ -8,6 +8,10 @@ export interface Release {
   readonly protectsPaths: boolean
   /** Longest container name. */
   readonly longestName: number
+  /** `cp` prints where it has put what it copied. */
+  readonly copySaysWhere: boolean
+  /** `image save` to stdout keeps the names out of the archive. */
+  readonly savesNamesToStderr: boolean
   /** `status.networks[].variant` in the JSON. */
   readonly hasVariant: boolean
 }
@@ -20,6 +24,8 @@ const releases: readonly Release[] = [
     protectsPaths: true,
     longestName: 63,
     hasVariant: true,
+    copySaysWhere: true,
+    savesNamesToStderr: true,
   },
 ]
 

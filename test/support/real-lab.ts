@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { buildNodeImage, kubectlOf } from '../lab/node-image/build.ts'
-import { labDisk, networkName } from '../lab/podman/place.ts'
+import { labDisk } from '../lab/podman/place.ts'
 import { podman, run } from '../lab/podman/run.ts'
 import { seedArchive } from '../lab/podman/seed.ts'
 import { makeLab, type Lab, type Outcome } from './cluster-fixture.ts'
@@ -74,7 +74,6 @@ export async function makeRealLab(subnet: number, version = '1.37', others: read
     },
     async remove() {
       await lab.container(['delete', '--all', '--force'])
-      await podman('network', 'rm', '--force', networkName(`${network}.1`))
       await lab.remove()
     },
   }

@@ -1,3 +1,4 @@
+import { storedName } from '../../apple-container/stored-name.ts'
 import { skipped, type Step } from '../../plan/plan.ts'
 import type { CreateRun } from '../create-run.ts'
 import type { ClusterSpec } from '../spec.ts'
@@ -12,7 +13,7 @@ export function ensureNodeImages(spec: ClusterSpec): Step<CreateRun> {
     needs: [],
     async run({ apple, kina }, signal) {
       const present = new Set(await apple.listImages({ signal }))
-      const wanted = images.filter((image) => !present.has(image))
+      const wanted = images.filter((image) => !present.has(storedName(image)))
       if (wanted.length === 0) return skipped('present')
       await Promise.all(
         wanted.map((image) => apple.pullImage(image, spec.platform, { signal, within: kina.deadlines.pullImage })),

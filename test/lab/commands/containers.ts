@@ -1,12 +1,15 @@
 import { ask, type Call } from '../call.ts'
 import { chooseBackend, guestOf } from '../choose-backend.ts'
 import { containerJson, dateNow } from '../container-json.ts'
-import { createGrammar, readOptions } from '../create-options.ts'
+import { createGrammar, NotEmulated, readOptions, type MountWish } from '../create-options.ts'
 import { Failure, UsageFailure, wrapped } from '../failure.ts'
 import { parse } from '../grammar.ts'
-import { imageFor } from '../images.ts'
 import { compact, pretty } from '../json.ts'
-import { container, containers, readService } from '../state.ts'
+import { container, containers, readService, type ContainerState } from '../state.ts'
+import { findImage, indexOf, variantFor, type StoredImage, type Variant } from '../store/images.ts'
+import { hostPlatform, isSame, platformOf, platformText, type Platform } from '../store/platform.ts'
+import { pullImage } from '../store/pull.ts'
+import { anonymousLabel, createVolume, volumes } from '../volumes.ts'
 
 export async function create(call: Call, argv: readonly string[]): Promise<number> {
   const parsed = parse(createGrammar('create', call.release), argv)
@@ -17,35 +20,79 @@ export async function create(call: Call, argv: readonly string[]): Promise<numbe
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(id) || id.length > call.release.longestName)
     throw new Failure(`container ID ${id} is not a valid container ID`)
   if (container(call.files, id)) throw new Failure(`container already exists: ${id}`)
-  const record = imageFor(
-    call.files,
-    image,
-    parsed.value('platform') ?? (parsed.value('arch') ? `linux/${parsed.value('arch')}` : undefined),
-  )
+  const platform = platformOf(parsed.value) ?? hostPlatform()
+  const { stored, variant } = await imageFor(call.files.root, image, platform)
+  const its = variant.config.config ?? {}
+  if (its.User !== undefined && !['', '0', 'root', '0:0'].includes(its.User))
+    throw new NotEmulated(`an image whose user is ${its.User}`)
   const entrypoint = parsed.value('entrypoint')
-  const [executable = '', ...rest] = [
-    ...(entrypoint === undefined ? ['/usr/local/bin/entrypoint'] : [entrypoint]),
-    ...(words.length > 0 ? words : entrypoint === undefined ? ['/sbin/init'] : []),
+  const [executable, ...rest] = [
+    ...(entrypoint === undefined ? (its.Entrypoint ?? []) : [entrypoint]),
+    ...(words.length > 0 ? words : entrypoint === undefined ? (its.Cmd ?? []) : []),
   ]
+  if (executable === undefined) throw new Failure('Command/Entrypoint not specified for container process')
   await ask(call, {
     do: 'create',
     state: {
       id,
       creationDate: dateNow(),
-      image: record,
+      image: {
+        reference: stored.reference,
+        descriptor: stored.descriptor,
+        platform: parsed.value('platform') === undefined ? variant.platform : platform,
+        manifest: variant.digest,
+      },
       ...options,
-      environment: [
-        'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-        'container=docker',
-        ...options.environment,
-      ],
+      mounts: await mountsOf(call, options.mounts),
+      environment: lastOfEach([...(its.Env ?? []), ...options.environment]),
       executable,
       arguments: rest,
-      workingDirectory: parsed.value('workdir') ?? parsed.value('cwd') ?? '/',
+      workingDirectory: parsed.value('workdir') ?? parsed.value('cwd') ?? (its.WorkingDir || '/'),
+      stopSignal: its.StopSignal,
     },
   })
   call.out(`${id}\n`)
   return 0
+}
+
+/** The image, found or pulled, and its part for the platform. @throws Failure when it has none. */
+async function imageFor(
+  root: string,
+  text: string,
+  platform: Platform,
+): Promise<{ readonly stored: StoredImage; readonly variant: Variant }> {
+  let stored = findImage(root, text)
+  const isOffered =
+    !stored || indexOf(root, stored).manifests.some((its) => its.platform && isSame(its.platform, platform))
+  if (!isOffered) throw new Failure(`platform ${platformText(platform)}`)
+  if (!stored || !variantFor(root, stored, platform)) stored = await pullImage(root, text, platform)
+  const variant = variantFor(root, stored, platform)
+  if (!variant) throw new Failure(`platform ${platformText(platform)}`)
+  return { stored, variant }
+}
+
+/** Volumes that are missing are made on the way. */
+async function mountsOf({ files, err }: Call, wishes: readonly MountWish[]): Promise<ContainerState['mounts']> {
+  const mounts: ContainerState['mounts'][number][] = []
+  for (const wish of wishes) {
+    const { destination, options } = wish
+    if ('path' in wish) {
+      mounts.push({ source: wish.path, destination, options })
+      continue
+    }
+    const isAnonymous = wish.volume === undefined
+    const name = wish.volume ?? crypto.randomUUID()
+    const found = volumes(files).find((volume) => volume.name === name)
+    const { source } = found ?? (await createVolume(files, name, {}, isAnonymous ? { [anonymousLabel]: '' } : {}))
+    if (!found && !isAnonymous) err(`named volume was automatically created: [volume: ${name}]\n`)
+    mounts.push({ source, destination, options, volume: name })
+  }
+  return mounts
+}
+
+/** One entry a key, the later wins. */
+function lastOfEach(entries: readonly string[]): readonly string[] {
+  return [...new Map(entries.map((entry) => [entry.split('=')[0], entry])).values()]
 }
 
 export async function start(call: Call, argv: readonly string[]): Promise<number> {
@@ -100,8 +147,12 @@ export async function stop(call: Call, argv: readonly string[]): Promise<number>
   const parsed = parse({ name: 'stop', ...many, flags: [all, signal, { long: 'time', short: 't', value: true }] }, argv)
   const seconds = Number(parsed.value('time') ?? '5')
   return await each(call, idsOf(call, parsed.words, parsed.has('all')), (id) =>
-    ask(call, { do: 'stop', id, signal: parsed.value('signal') ?? 'SIGRTMIN+3', seconds }),
+    ask(call, { do: 'stop', id, signal: parsed.value('signal') ?? signalOf(call, id), seconds }),
   )
+}
+
+function signalOf({ files }: Call, id: string): string {
+  return container(files, id)?.stopSignal ?? 'SIGTERM'
 }
 
 export async function kill(call: Call, argv: readonly string[]): Promise<number> {
@@ -141,7 +192,7 @@ export async function list(call: Call, argv: readonly string[]): Promise<number>
       state.id,
       state.image.reference,
       'linux',
-      state.image.architecture,
+      state.image.platform.architecture,
       isRunning ? 'running' : 'stopped',
       isRunning ? `${state.address}/24` : '',
       String(state.cpus),

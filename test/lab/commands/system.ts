@@ -1,10 +1,11 @@
 import { ask, endHungService, serviceIsUp, type Call } from '../call.ts'
+import { chooseBackend } from '../choose-backend.ts'
 import { prefix6 } from '../container-json.ts'
 import { serviceDown, Failure, UsageFailure } from '../failure.ts'
 import { parse } from '../grammar.ts'
 import { macOs } from '../host-facts.ts'
 import { compact, pretty } from '../json.ts'
-import { changeService, containers, freshAddresses, images, readService } from '../state.ts'
+import { changeService, freshAddresses, readService } from '../state.ts'
 import { table } from './containers.ts'
 
 const format = { long: 'format', value: true } as const
@@ -22,18 +23,13 @@ export async function system(call: Call, argv: readonly string[]): Promise<numbe
     case 'stop':
       return await stopService(call, rest)
     case 'df': {
-      parse({ name: 'system df', words: [], flags: [format] }, rest)
+      const parsed = parse({ name: 'system df', words: [], flags: [format] }, rest)
       if (!serviceIsUp(call.files)) throw serviceDown('failed to get disk usage')
       // It takes the service's lock, so it waits for all that came before.
       await ask(call, { do: 'pass' })
-      const part = (total: number): object => ({ active: total, reclaimable: 0, sizeInBytes: 0, total })
-      call.out(
-        pretty({
-          containers: part(containers(call.files).length),
-          images: part(images(call.files).length),
-          volumes: part(0),
-        }),
-      )
+      const { diskUsage, diskUsageRows } = await import('../disk-usage.ts')
+      const usage = diskUsage(call.files, await chooseBackend())
+      call.out(parsed.value('format') === 'json' ? pretty(usage) : table(diskUsageRows(usage)))
       return 0
     }
     case 'logs':

@@ -3,22 +3,41 @@
  * file of its own. Linux and root; `scripts/lab up` prepares the machine.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, realpath, rm } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import process from 'node:process'
 import type { Backend, Boot, Dial, Guest } from '../backend.ts'
 import { exec, initOf, noteInit, stopInit } from '../guest-process.ts'
-import { imageDisk } from './image-disk.ts'
+import { requireSnapshot } from '../store/snapshots.ts'
+import { usage } from './cgroup-usage.ts'
+import { unpackImage } from './image-disk.ts'
 import { labDisk, networkName } from './place.ts'
+import protect from './protect.sh' with { type: 'text' }
 import { podman, run } from './run.ts'
+import { unmountBelow } from './unmount.ts'
 
 export function podmanBackend(): Backend {
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync(labDisk)) {
     throw new Error('Real guests need Linux, root and a prepared machine: run scripts/lab up')
   }
-  return { prepareRoot, boot, exec, isRunning: (guest) => initOf(guest) !== undefined, stop, remove, logs, dial }
+  return {
+    unpack: unpackImage,
+    prepareRoot,
+    boot,
+    exec: (guest, request) => exec(guest, request, (init) => [enterCgroups, String(init)]),
+    isRunning: (guest) => initOf(guest) !== undefined,
+    stop,
+    remove,
+    disk: rootOf,
+    usage,
+    logs,
+    dial,
+  }
 }
+
+/** An exec begins in the control groups of PID 1, as Apple's does. */
+const enterCgroups = join(import.meta.dirname, 'enter-cgroups.sh')
 
 const rootOf = ({ folder }: Guest): string => join(folder, 'root')
 const diskOf = ({ folder }: Guest): string => join(folder, 'root.ext4')
@@ -30,7 +49,7 @@ function containerName({ folder, id }: Guest): string {
 
 async function prepareRoot(guest: Guest): Promise<void> {
   await mkdir(guest.folder, { recursive: true })
-  await run('cp', '--reflink=always', imageDisk(guest.imageDigest), diskOf(guest))
+  await run('cp', '--reflink=always', await realpath(requireSnapshot(guest.root, guest.manifest)), diskOf(guest))
   await mkdir(rootOf(guest), { recursive: true })
 }
 
@@ -40,6 +59,7 @@ async function boot(guest: Guest, network: Boot): Promise<void> {
   await run('mount', '-o', 'loop', diskOf(guest), root)
   writeFileSync(join(root, 'etc/hosts'), `127.0.0.1 localhost\n${network.address} ${guest.hostname}\n`)
   writeFileSync(join(root, 'etc/resolv.conf'), `nameserver ${network.gateway}\n`)
+  const volumes = await mountVolumes(guest)
   const name = containerName(guest)
   const console = join(guest.folder, 'console.log')
   await rm(console, { force: true })
@@ -48,7 +68,8 @@ async function boot(guest: Guest, network: Boot): Promise<void> {
     `--name=${name}`,
     `--hostname=${guest.hostname}`,
     '--label=kina-lab',
-    '--privileged',
+    `--label=kina-lab-root=${guest.root}`,
+    ...allowed(guest),
     '--systemd=false',
     '--cgroupns=private',
     `--network=${await ensureNetwork(network)}`,
@@ -62,17 +83,48 @@ async function boot(guest: Guest, network: Boot): Promise<void> {
     `--cpus=${Math.min(guest.cpus, navigator.hardwareConcurrency)}`,
     `--memory=${guest.memoryInBytes}`,
     ...guest.environment.map((entry) => `--env=${entry}`),
-    ...guest.mounts.map(({ source, target, readOnly }) => `--volume=${source}:${target}${readOnly ? ':ro' : ''}`),
+    ...guest.mounts.map(
+      ({ source, target, readOnly }) => `--volume=${volumes.get(source) ?? source}:${target}${readOnly ? ':ro' : ''}`,
+    ),
     '--rootfs',
     root,
     ...guest.argv,
   )
   await podman('start', name)
   const pid = Number(await podman('inspect', '--format={{.State.Pid}}', name))
-  if (network.procSysReadOnly) {
-    await run('nsenter', `--target=${pid}`, '--mount', 'mount', '-o', 'bind,ro', '/proc/sys', '/proc/sys')
-  }
+  await run('nsenter', `--target=${pid}`, '--net', 'ip', 'link', 'set', 'dev', 'eth0', 'mtu', String(network.mtu))
+  const paths = [
+    ...network.maskedPaths.flatMap((path) => ['masked', path]),
+    ...network.readonlyPaths.flatMap((path) => ['read-only', path]),
+  ]
+  if (paths.length > 0) await run('nsenter', `--target=${pid}`, '--mount', 'sh', '-c', protect, 'protect', ...paths)
   noteInit(guest, pid)
+}
+
+/**
+ * Devices, /sys and its control groups are the guest's own on a Mac, whatever it may do with them; what a container may do
+ * is what was asked.
+ */
+function allowed({ capabilities }: Guest): readonly string[] {
+  if (capabilities === 'all') return ['--privileged']
+  return [
+    '--cap-drop=all',
+    ...capabilities.map((name) => `--cap-add=${name}`),
+    '--security-opt=seccomp=unconfined',
+    '--security-opt=unmask=all',
+  ]
+}
+
+/** The disks of volumes are mounted beside the root, and from there into the guest. @returns where each is. */
+async function mountVolumes(guest: Guest): Promise<ReadonlyMap<string, string>> {
+  const places = new Map<string, string>()
+  for (const { source } of guest.mounts.filter(({ isVolume }) => isVolume)) {
+    const place = join(guest.folder, 'volumes', String(places.size))
+    await mkdir(place, { recursive: true })
+    await run('mount', '-t', 'ext4', '-o', 'loop', source, place)
+    places.set(source, place)
+  }
+  return places
 }
 
 /** podman asks for more than a machine in a sandbox may give, and its own processes have less than this one. */
@@ -111,17 +163,7 @@ async function takeDown(guest: Guest): Promise<void> {
   thaw(name)
   await podman('rm', '--force', '--time=0', '--ignore', name)
   thaw(name)
-  const root = rootOf(guest)
-  while (isMounted(root)) {
-    await run('umount', root).catch(async () => {
-      // What has just been killed may hold it for a moment.
-      await new Promise((done) => setTimeout(done, 20))
-    })
-  }
-}
-
-function isMounted(path: string): boolean {
-  return readFileSync('/proc/self/mounts', 'utf8').includes(` ${path} `)
+  await unmountBelow(guest.folder)
 }
 
 /** A process that was frozen while its guest was killed cannot die (cgroup v1). */

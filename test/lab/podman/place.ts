@@ -9,6 +9,9 @@ export const labDisk = `${labFolder}/disk`
 /** Unpacked images by digest, shared by all labs of the machine. */
 export const imageDisks = `${labDisk}/images`
 
+/** Archives as folders, so that every lab links to one copy of their blobs. */
+export const layouts = `${labDisk}/layouts`
+
 /** podman's name for the bridge with this gateway, `192.168.64.1`. */
 export function networkName(gateway: string): string {
   return `kina-lab-${gateway.replaceAll('.', '-')}`

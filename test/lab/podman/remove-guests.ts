@@ -1,28 +1,62 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { thaw } from './backend.ts'
-import { labDisk } from './place.ts'
+import { networkName } from './place.ts'
 import { podman, run } from './run.ts'
+import { unmountBelow } from './unmount.ts'
 
 const lines = (text: string): readonly string[] => text.split('\n').filter(Boolean)
 
-/** Ends every guest of every lab of this machine, whatever state it was left in: containers, mounts, networks. */
-export async function removeEveryGuest(): Promise<void> {
-  for (const name of lines(await podman('ps', '--all', '--filter=label=kina-lab', '--format={{.Names}}'))) {
+/**
+ * Ends every guest of the labs at or below a folder, whatever state they were left in: containers, mounts, loop devices, networks.
+ * They are found by their place: what a lab knew of its guests may never have been written.
+ */
+export async function removeGuestsBelow(folder: string): Promise<void> {
+  const networks = [...(await removeContainers(folder)), ...networksOf(folder)]
+  await unmountBelow(folder)
+  await detachLoops(folder)
+  // Several labs may be on one bridge: podman keeps one that is in use.
+  for (const name of new Set(networks))
+    if (name.startsWith('kina-lab-')) await podman('network', 'rm', name).catch(() => '')
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
+}
+
+/** @returns the networks that they were on. */
+async function removeContainers(folder: string): Promise<readonly string[]> {
+  const format = '{{.Names}} {{index .Labels "kina-lab-root"}} {{.Networks}}'
+  const found = lines(await podman('ps', '--all', '--filter=label=kina-lab-root', `--format=${format}`))
+  const networks: string[] = []
+  for (const [name = '', root = '', network = ''] of found.map((line) => line.split(' '))) {
+    if (!isBelow(root, folder)) continue
+    networks.push(network)
     thaw(name)
     await podman('rm', '--force', '--time=0', '--ignore', name)
     thaw(name)
   }
-  await unmountBelow(labDisk)
-  for (const name of lines(await podman('network', 'ls', '--format={{.Name}}'))) {
-    if (name.startsWith('kina-lab-')) await podman('network', 'rm', '--force', name)
-  }
+  return networks
 }
 
-/** Mounts below a folder, the innermost first. */
-async function unmountBelow(folder: string): Promise<void> {
-  if (!existsSync(folder)) return
-  const mounted = lines(readFileSync('/proc/self/mounts', 'utf8'))
-    .map((line) => line.split(' ')[1] ?? '')
-    .filter((path) => path.startsWith(`${folder}/`))
-  for (const path of mounted.toReversed()) await run('umount', '--lazy', path)
+/** Of labs whose guests have gone already: at the folder itself, or two levels below it. */
+function networksOf(folder: string): readonly string[] {
+  const below = (path: string): readonly string[] =>
+    existsSync(path)
+      ? readdirSync(path, { withFileTypes: true }).flatMap((its) => (its.isDirectory() ? [join(path, its.name)] : []))
+      : []
+  return [folder, ...below(folder), ...below(folder).flatMap(below)].flatMap((root) => {
+    const path = join(root, 'service.json')
+    if (!existsSync(path)) return []
+    const { subnet } = JSON.parse(readFileSync(path, 'utf8')) as { subnet?: string }
+    return subnet === undefined ? [] : [networkName(`${subnet}.1`)]
+  })
+}
+
+async function detachLoops(folder: string): Promise<void> {
+  for (const line of lines(await run('losetup', '--list', '--noheadings', '--output=NAME,BACK-FILE'))) {
+    const [device = '', file = ''] = line.trim().split(/\s+/)
+    // One that is let go of by itself in the meantime is what is wanted.
+    if (isBelow(file, folder)) await run('losetup', '--detach', device).catch(() => '')
+  }
 }

@@ -6,20 +6,35 @@ import { spawn } from 'node:child_process'
 import {
   chmodSync,
   closeSync,
+  cpSync,
   existsSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
-import type { Backend, Boot, Dial, Guest } from '../backend.ts'
-import { childrenOf, exec, guestPath, initOf, noteInit, readLink, stopInit } from '../guest-process.ts'
+import type { Backend, Boot, Dial, Guest, Usage } from '../backend.ts'
+import { boundingSet } from '../capabilities.ts'
+import {
+  childrenOf,
+  exec,
+  guestPath,
+  initOf,
+  networkBytes,
+  noteInit,
+  processesOf,
+  readLink,
+  stopInit,
+} from '../guest-process.ts'
+import { extractLayers } from '../store/layers.ts'
+import { requireSnapshot, snapshotPath } from '../store/snapshots.ts'
 
 const here = import.meta.dirname
 const repository = resolve(here, '../../..')
@@ -29,9 +44,12 @@ export function simulatedBackend(): Backend {
     throw new Error('The simulated backend needs Linux and root, for namespaces and mounts')
   }
   return {
+    unpack,
     prepareRoot,
     boot,
-    exec,
+    exec: (guest, request) => exec(guest, request),
+    disk: rootOf,
+    usage,
     isRunning: (guest) => initOf(guest) !== undefined,
     stop: stopInit,
     remove,
@@ -44,8 +62,22 @@ function rootOf({ folder }: Guest): string {
   return join(folder, 'root')
 }
 
+/** What a guest has of the machine, or makes itself; the rest of its root comes from the image. */
+const ownFolders = 'bin dev lab lib lib64 proc run sbin sys tmp usr'.split(' ')
+
+async function unpack(root: string, manifest: string): Promise<void> {
+  const snapshot = snapshotPath(root, manifest)
+  if (existsSync(snapshot)) return
+  const draft = `${snapshot}.${process.pid}.new`
+  mkdirSync(draft)
+  extractLayers(root, manifest, draft, ownFolders)
+  renameSync(draft, snapshot)
+}
+
 function prepareRoot(guest: Guest): void {
   const root = rootOf(guest)
+  mkdirSync(guest.folder, { recursive: true })
+  cpSync(requireSnapshot(guest.root, guest.manifest), root, { recursive: true, verbatimSymlinks: true })
   const folders =
     'dev etc/cni/net.d etc/containerd etc/systemd/system/kubelet.service.d kind/manifests lab proc root run sys tmp usr var/lib var/log'
   for (const folder of folders.split(' ')) mkdirSync(join(root, folder), { recursive: true })
@@ -59,11 +91,6 @@ function prepareRoot(guest: Guest): void {
     'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n',
     'etc/group': 'root:x:0:\n',
     'etc/nsswitch.conf': 'hosts: files\n',
-    'etc/containerd/config.toml':
-      'version = 2\n\n[plugins."io.containerd.grpc.v1.cri"]\n  sandbox_image = "registry.k8s.io/pause:3.10"\n',
-    'kind/version': `${versionOf(guest.imageReference)}\n`,
-    'kind/manifests/default-cni.yaml': cniManifest,
-    'kind/manifests/default-storage.yaml': storageManifest,
     'lab-settings': JSON.stringify({ kubeadmMs: Number(process.env['LAB_KUBEADM_MS'] ?? '20') }),
   }
   for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text)
@@ -73,37 +100,6 @@ function prepareRoot(guest: Guest): void {
     symlinkSync(`/lab/guest/${name}`, join(programs, name))
   }
 }
-
-/** The tag of a node image says which Kubernetes is in it. */
-function versionOf(reference: string): string {
-  return /:(v\d+\.\d+\.\d+[^@]*)/.exec(reference)?.[1] ?? 'v1.35.5'
-}
-
-const cniManifest = `# would you kindly template this file
-# would you kindly patch this file
-apiVersion: apps/v1
-kind: DaemonSet
-metadata:
-  name: kindnet
-  namespace: kube-system
-spec:
-  template:
-    spec:
-      containers:
-      - name: kindnet-cni
-        env:
-        - name: POD_SUBNET
-          value: {{ .PodSubnet }}
-`
-
-const storageManifest = `apiVersion: storage.k8s.io/v1
-kind: StorageClass
-metadata:
-  name: standard
-  annotations:
-    storageclass.kubernetes.io/is-default-class: "true"
-provisioner: rancher.io/local-path
-`
 
 /** What all guests of a lab see under /lab. */
 function view(guest: Guest): string {
@@ -132,6 +128,7 @@ async function boot(guest: Guest, network: Boot): Promise<void> {
   writeFileSync(join(root, 'etc/hosts'), `127.0.0.1 localhost\n${network.address} ${guest.hostname}\n`)
   writeFileSync(join(root, 'etc/resolv.conf'), `nameserver ${network.gateway}\n`)
   writeFileSync(join(root, 'lab-address'), `${network.address} ${network.prefixLength} ${network.address6 ?? ''}\n`)
+  writeFileSync(join(root, 'lab-mtu'), `${network.mtu}\n`)
   writeFileSync(join(root, 'lab-kernel'), `nf_tables=${network.kernelHasNfTables ? 'yes' : 'no'}\n`)
   for (const file of readdirSync(join(dirname(lab), 'net/addresses'))) {
     const path = join(dirname(lab), 'net/addresses', file)
@@ -144,7 +141,15 @@ async function boot(guest: Guest, network: Boot): Promise<void> {
   const bootLog = openSync(join(guest.folder, 'boot.log'), 'a')
   const console = openSync(join(guest.folder, 'console.log'), 'w')
   writeFileSync(bootLog, `Booting ${guest.id} with address ${network.address}\n`)
-  const mounts = guest.mounts.flatMap(({ source, target, readOnly }) => [source, target, readOnly ? 'ro' : 'rw'])
+  const mounts = [
+    ...guest.mounts.flatMap(({ source, target, readOnly, isVolume }) => [
+      source,
+      target,
+      `${isVolume ? 'volume-' : ''}${readOnly ? 'ro' : 'rw'}`,
+    ]),
+    ...network.maskedPaths.flatMap((path) => ['-', path, 'masked']),
+    ...network.readonlyPaths.flatMap((path) => ['-', path, 'read-only']),
+  ]
   const child = spawn(
     'unshare',
     [
@@ -162,7 +167,7 @@ async function boot(guest: Guest, network: Boot): Promise<void> {
       guest.hostname,
       join(guest.folder, 'local'),
       lab,
-      network.procSysReadOnly ? 'ro' : 'rw',
+      guest.capabilities === 'all' ? '' : boundingSet(guest.capabilities),
       ...mounts,
     ],
     { detached: true, stdio: ['ignore', console, bootLog], env: { PATH: guestPath, HOME: '/root' } },
@@ -191,6 +196,31 @@ async function boot(guest: Guest, network: Boot): Promise<void> {
 function remove(guest: Guest): void {
   rmSync(join(dirname(dirname(guest.folder)), 'net/api', `${guest.hostname}.json`), { force: true })
   rmSync(guest.folder, { recursive: true, force: true })
+}
+
+/** From the processes themselves: a simulated guest has no control group of its own. */
+function usage(guest: Guest): Usage | undefined {
+  const init = initOf(guest)
+  if (init === undefined) return undefined
+  let ticks = 0
+  let memoryUsageBytes = 0
+  const processes = processesOf(init)
+  for (const pid of processes) {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      ticks += Number(fields[11]) + Number(fields[12])
+      memoryUsageBytes += Number(fields[21]) * 4096
+    } catch {
+      // It has just ended.
+    }
+  }
+  return {
+    cpuUsageUsec: ticks * 10_000,
+    memoryUsageBytes,
+    numProcesses: processes.length,
+    ...networkBytes(init),
+  }
 }
 
 function logs({ folder }: Guest, ofBoots: boolean): string | undefined {

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Builds a guest's view of the world in a fresh set of namespaces and becomes its first process.
-# Args: ROOT HOSTNAME PRIVATE_LOCAL LAB_FOLDER PROC_SYS(rw|ro) [SOURCE TARGET rw|ro]...
+# Args: ROOT HOSTNAME PRIVATE_LOCAL LAB_FOLDER BOUNDING_SET [SOURCE TARGET HOW]...
+# BOUNDING_SET as setpriv wants it, empty for all capabilities. HOW is rw, ro, volume-rw, volume-ro (SOURCE is a disk),
+# masked or read-only (SOURCE is not looked at, a TARGET that is missing is left out).
 # LAB_FOLDER holds links to what is mounted under /lab: bun, guest, node_modules, net and the guests of this lab.
 set -euo pipefail
 
-root=$1 name=$2 local=$3 lab=$4 proc_sys=$5
+root=$1 name=$2 local=$3 lab=$4 bounding_set=$5
 shift 5
 
 mount --bind "$root" "$root"
@@ -36,10 +38,30 @@ for part in "$lab"/*; do
   bind "$(readlink -f "$part")" "$root/lab/${part##*/}"
 done
 while [ $# -ge 3 ]; do
-  bind "$1" "$root$2"
-  [ "$3" = rw ] || mount -o remount,bind,ro "$root$2"
+  target=$root$2
+  case "$3" in
+    rw | ro)
+      bind "$1" "$target"
+      [ "$3" = rw ] || mount -o remount,bind,ro "$target"
+      ;;
+    volume-*)
+      mkdir -p "$target"
+      mount -t ext4 -o "loop,${3#volume-}" "$1" "$target"
+      ;;
+    masked)
+      if [ -d "$target" ]; then
+        mount -t tmpfs -o ro,size=0 tmpfs "$target"
+      elif [ -e "$target" ]; then
+        mount --bind /dev/null "$target"
+      fi
+      ;;
+    read-only)
+      if [ -e "$target" ]; then mount -o bind,ro "$target" "$target"; fi
+      ;;
+  esac
   shift 3
 done
-[ "$proc_sys" = rw ] || mount -o bind,ro "$root/proc/sys" "$root/proc/sys"
 hostname "$name"
-exec chroot "$root" /usr/bin/bash /lab/guest/init.sh
+limit=()
+if [ -n "$bounding_set" ]; then limit=(/usr/bin/setpriv --bounding-set "$bounding_set" --); fi
+exec chroot "$root" ${limit[@]+"${limit[@]}"} /usr/bin/bash /lab/guest/init.sh

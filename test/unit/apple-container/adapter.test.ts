@@ -63,7 +63,8 @@ describe('a failed call is explained', () => {
     ['Error: bind: address already in use (errno: 48)', 'port-taken', 'another host port'],
     ["Error: mount source path '/data' does not exist", 'node-boot-failed', 'hostPath'],
     ['Error: minimum memory amount allowed is 200 MiB', 'invalid-config', '--memory'],
-    ['Error: unsupported platform linux/arm64', 'image-unavailable', 'this platform'],
+    ['Error: platform linux/arm64/v8', 'image-unavailable', 'this platform'],
+    ['Error: image sha256:ab does not support required platforms', 'image-unavailable', 'this platform'],
     ['Error: HTTP 404 Not Found', 'image-unavailable', 'Check the reference'],
     ['Error: Rosetta Translation is not available', 'host-unsupported', 'Apple silicon'],
   ] as const) {

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs'
+import { run } from './run.ts'
+
+/** What has been killed holds its mounts for a moment; what holds them longer loses them from sight. */
+const patienceMs = 60_000
+
+/** Mounts below a folder, the innermost first; their loop devices go with them. */
+export async function unmountBelow(folder: string): Promise<void> {
+  const end = performance.now() + patienceMs
+  for (;;) {
+    const mounted = mountsBelow(folder)
+    if (mounted.length === 0) return
+    for (const path of mounted.toReversed()) {
+      const isLate = performance.now() > end
+      await run('umount', ...(isLate ? ['--lazy'] : []), path).catch(() => new Promise((done) => setTimeout(done, 20)))
+    }
+  }
+}
+
+function mountsBelow(folder: string): readonly string[] {
+  return readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((path) => path.startsWith(`${folder}/`))
+}
