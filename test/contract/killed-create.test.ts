@@ -119,7 +119,7 @@ describe('create --if-not-exists', () => {
     const lab = await freshLab()
     try {
       await lab.kina(['create', 'cluster', '--workers', '1'])
-      const before = (await lab.container(['list', '--all', '--quiet'])).stdout.split('\n').toSorted()
+      const all = (await lab.container(['list', '--all', '--quiet'])).stdout.split('\n').toSorted()
       const mute = [{ matches: ['exec', 'kina-control-plane'], do: { fail: { message: 'internalError: "no"' } } }]
       const env = { LAB_FAULTS: JSON.stringify(mute) }
       const unheard = await lab.kina(['create', 'cluster', '--if-not-exists'], { env })
@@ -131,7 +131,7 @@ describe('create --if-not-exists', () => {
       const stopped = await lab.kina(['create', 'cluster', '--if-not-exists'])
       expect(stopped.stderr).toContain('it is stopped')
       expect(stopped.exitCode).toBe(4)
-      expect((await lab.container(['list', '--all', '--quiet'])).stdout.split('\n').toSorted()).toEqual(before)
+      expect((await lab.container(['list', '--all', '--quiet'])).stdout.split('\n').toSorted()).toEqual(all)
       expect((await lab.calls()).filter(([word]) => word === 'delete')).toEqual([])
     } finally {
       await lab.remove()
