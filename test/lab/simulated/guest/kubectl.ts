@@ -166,8 +166,10 @@ function rollout([verb, what]: readonly string[]): void {
   const end = Date.now() + Number.parseInt(flags['timeout'] ?? '0', 10) * 1000
   // CoreDNS tolerates the control plane's taint: one node that is Ready is enough. It reaches the API server at its service
   // address, which somebody has to translate.
-  const isTranslated = 'DaemonSet/kube-proxy' in store().objects
-  while (!isTranslated || !Object.values(store().nodes).some((node) => whyNotReady(node) === undefined)) {
+  const isServed = (): boolean =>
+    'DaemonSet/kube-proxy' in store().objects &&
+    Object.values(store().nodes).some((node) => whyNotReady(node) === undefined)
+  while (!isServed()) {
     if (Date.now() > end) fail('error: timed out waiting for the condition')
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
   }
