@@ -43,7 +43,7 @@ export interface CreateOutcome {
 export async function createCluster(kina: Kina, spec: ClusterSpec, options: CreateOptions): Promise<CreateOutcome> {
   const [apple, kubeconfigPath] = await Promise.all([
     connectStarting(kina),
-    kubeconfigToWrite(kina, spec.contextName, options.kubeconfig),
+    kubeconfigToWrite(kina, options.kubeconfig),
   ])
   await using lock = await acquireClusterLock(kina.host, spec.name, { run: kina.run, command: 'create cluster' })
   if (lock.tookOver) await apple.passServiceLock({ signal: kina.signal })

@@ -20,16 +20,16 @@ function kubeconfigPaths({ env, platform }: Host, flag: string | undefined): rea
 }
 
 /**
- * The file that a create or an export changes: the one that has the context, else the first that exists, else the last.
+ * The file that a create or an export changes: the first that exists, else the last. Not one further back that has the context
+ * already: kubectl takes current-context and every entry from the first file that has them, so it would not see the change.
  * @throws KinaError `kubeconfig-unwritable`, before anything has been started.
  */
-export async function kubeconfigToWrite(kina: Kina, context: string, flag: string | undefined): Promise<string> {
+export async function kubeconfigToWrite(kina: Kina, flag: string | undefined): Promise<string> {
   const { files } = kina.host
   const paths = kubeconfigPaths(kina.host, flag)
   const texts = await Promise.all(paths.map((path) => readText(kina.host, path)))
-  const withContext = texts.findIndex((text) => text !== undefined && text.trim() !== '' && hasContext(text, context))
   const existing = texts.findIndex((text) => text !== undefined)
-  const index = withContext >= 0 ? withContext : existing >= 0 ? existing : paths.length - 1
+  const index = existing >= 0 ? existing : paths.length - 1
   const path = await files.realPath(paths[index] ?? '')
   const reason = await files.whyNotWritable(path)
   if (reason !== undefined) {

@@ -28,7 +28,7 @@ export async function exportKubeconfig(
   name: string,
   options: KubeconfigOptions & { readonly kubeconfig?: string },
 ): Promise<void> {
-  const path = await kubeconfigToWrite(kina, options.contextName, options.kubeconfig)
+  const path = await kubeconfigToWrite(kina, options.kubeconfig)
   await enterKubeconfig(kina, path, await clusterKubeconfig(kina, name, options))
 }
 

@@ -189,7 +189,7 @@ describe('the kubeconfig on the disk', () => {
   }
 
   async function chosen(env: Readonly<Record<string, string>>, flag?: string): Promise<string> {
-    return await kubeconfigToWrite(kinaOn(hostWith(env)), 'kina-dev', flag)
+    return await kubeconfigToWrite(kinaOn(hostWith(env)), flag)
   }
 
   describe('is chosen as kubectl does', () => {
@@ -202,10 +202,10 @@ describe('the kubeconfig on the disk', () => {
       await writeFile(at('b'), '')
       expect(await chosen({ KUBECONFIG: `${at('a')}:${at('b')}:${at('c')}` })).toBe(at('b'))
     })
-    it('the one that has the context', async () => {
+    it('the first that exists, whatever those behind it have: kubectl reads the first', async () => {
       await writeFile(at('a'), '')
       await writeFile(at('b'), addition)
-      expect(await chosen({ KUBECONFIG: `${at('a')}:${at('b')}` })).toBe(at('b'))
+      expect(await chosen({ KUBECONFIG: `${at('a')}:${at('b')}` })).toBe(at('a'))
     })
     it('behind a link', async () => {
       await symlink('real', at('link'))

@@ -1,0 +1,60 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import process from 'node:process'
+import { buildGoPrograms } from '../lab/node-image/go-programs.ts'
+import { readArchive } from '../lab/podman/image-disk.ts'
+import { podman } from '../lab/podman/run.ts'
+
+/** The release that kina under the name kind is compared with; also what `src/version.ts` says. */
+export const kindRelease = 'v0.33.0'
+
+/** The real kind with podman, its own home, and the lab's node image in podman's store. */
+export interface RealKind {
+  readonly program: string
+  readonly env: Readonly<Record<string, string>>
+  readonly home: string
+  /** Takes its network and the image off the machine; clusters are the business of who made them. */
+  remove(): Promise<void>
+}
+
+/**
+ * @param folder where its home is made.
+ * @param archive node image, an OCI archive.
+ * @throws when podman has nodes of kind's already: they would be in the way, and might be deleted.
+ */
+export async function makeRealKind(folder: string, archive: string): Promise<RealKind> {
+  const nodes = await podman('ps', '--all', '--filter=label=io.x-k8s.kind.cluster', '--format={{.Names}}')
+  if (nodes.trim() !== '')
+    throw new Error(`podman has nodes of kind's, remove their clusters first: ${nodes.trim().replaceAll('\n', ', ')}`)
+  const programs = await buildGoPrograms({
+    name: 'kind',
+    module: 'sigs.k8s.io/kind',
+    version: kindRelease,
+    packages: ['sigs.k8s.io/kind'],
+  })
+  const home = join(folder, 'kind')
+  await mkdir(home)
+  // podman asks for more files and processes than a machine in a sandbox may give.
+  const limits = join(folder, 'containers.conf')
+  await writeFile(
+    limits,
+    '[containers]\ndefault_ulimits = ["nofile=20000:20000","nproc=30000:30000"]\n[engine]\nruntime = "runc"\n',
+  )
+  await podman('load', '--input', archive)
+  const { reference } = await readArchive(archive)
+  return {
+    program: join(programs, 'kind'),
+    home,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: home,
+      KUBECONFIG: join(home, 'config'),
+      KIND_EXPERIMENTAL_PROVIDER: 'podman',
+      CONTAINERS_CONF: limits,
+    },
+    async remove() {
+      await podman('network', 'rm', '--force', 'kind')
+      await podman('image', 'rm', '--force', '--ignore', reference)
+    },
+  }
+}
