@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { $ } from 'zx'
-import { machine, median, writeSection } from './benchmarks-page.ts'
+import { machine, median, writeSection } from './bench/page.ts'
 
 process.chdir(resolve(import.meta.dirname, '..'))
 const bun = resolve('node_modules/.bin/bun')

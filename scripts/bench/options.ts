@@ -1,0 +1,27 @@
+/** The words of `npm run bench:kind`. */
+export interface Options {
+  /** Measured rounds, each with both tools. */
+  readonly rounds: number
+  /** Rounds before those, which fill caches and are not counted. */
+  readonly warmUp: number
+  /** Print the results and leave docs/benchmarks.md as it is. */
+  readonly isDryRun: boolean
+}
+
+/** @throws for anything that is not understood. */
+export function readOptions(words: readonly string[]): Options {
+  let [rounds, warmUp, isDryRun] = [5, 1, false]
+  const rest = [...words]
+  const count = (option: string, least: number): number => {
+    const text = rest.shift() ?? ''
+    if (!/^\d+$/.test(text) || Number(text) < least) throw new Error(`${option} needs an integer from ${least}`)
+    return Number(text)
+  }
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === '--rounds') rounds = count(word, 1)
+    else if (word === '--warm-up') warmUp = count(word, 0)
+    else if (word === '--dry-run') isDryRun = true
+    else throw new Error(`Unknown word "${word}": bench:kind takes --rounds N, --warm-up N, --dry-run`)
+  }
+  return { rounds, warmUp, isDryRun }
+}
