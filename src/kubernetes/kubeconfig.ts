@@ -36,23 +36,21 @@ const extensionName = 'kina.dev/undo'
 
 const lists = ['clusters', 'contexts', 'users'] as const
 
-/** The admin.conf of a node under the cluster's own names and with the address that its reader can use. */
+/**
+ * The admin.conf of a node under the cluster's own names and with the address that its reader can use. What else kubeadm wrote
+ * stays (`preferences: {}`, which Kubernetes 1.37 leaves away), and keys are in kind's order, the alphabet's.
+ */
 export function rewriteAdminConf(adminConf: string, contextName: string, server: string): string {
-  const { clusters, users } = readKubeconfig(adminConf)
-  const cluster = { ...clusters[0]?.cluster, server }
-  const user = users[0]?.user ?? {}
-  return stringify(
-    {
-      'apiVersion': 'v1',
-      'clusters': [{ cluster, name: contextName }],
-      'contexts': [{ context: { cluster: contextName, user: contextName }, name: contextName }],
-      'current-context': contextName,
-      'kind': 'Config',
-      'preferences': {},
-      'users': [{ name: contextName, user }],
-    },
-    { lineWidth: 0, indentSeq: false },
-  )
+  const { clusters, users, ...others } = readKubeconfig(adminConf)
+  const entries = {
+    ...others,
+    'clusters': [{ cluster: { ...clusters[0]?.cluster, server }, name: contextName }],
+    'contexts': [{ context: { cluster: contextName, user: contextName }, name: contextName }],
+    'current-context': contextName,
+    'users': [{ name: contextName, user: users[0]?.user ?? {} }],
+  }
+  const sorted = Object.entries(entries).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return stringify(Object.fromEntries(sorted), { lineWidth: 0, indentSeq: false })
 }
 
 export function readAdminConf(adminConf: string): AdminCredentials {
@@ -143,7 +141,7 @@ function readKubeconfig(text: string): Kubeconfig {
   if (!config?.clusters?.[0] || !config.users?.[0]) {
     throw new KinaError('unexpected-answer', 'Cannot read the kubeconfig of the node: it has no cluster or no user')
   }
-  return { clusters: config.clusters, users: config.users }
+  return { ...config, clusters: config.clusters, users: config.users }
 }
 
 function decoded(base64: string | undefined): string {

@@ -45,6 +45,13 @@ describe('rewriteAdminConf()', () => {
       'current-context': 'kina-dev',
     })
   })
+  it('keeps what else kubeadm wrote, adds nothing, and orders keys as kind does', () => {
+    const keys = (text: string): readonly string[] => Object.keys(parse(text) as object)
+    const always = ['apiVersion', 'clusters', 'contexts', 'current-context', 'kind', 'users']
+    expect(keys(addition)).toEqual(always)
+    const older = rewriteAdminConf(`${adminConf}preferences: {}\n`, 'a', 'b')
+    expect(keys(older)).toEqual([...always, 'preferences'].toSorted())
+  })
   it('and readAdminConf() its certificates as PEM', () => {
     expect(readAdminConf(adminConf)).toEqual({ ca: pem('CA'), cert: pem('CERT'), key: pem('KEY') })
   })
