@@ -63,6 +63,8 @@ export interface AppleContainer {
   checkVersions(options?: CallOptions): Promise<{ readonly serviceIsUp: boolean }>
   /** `system start`, installing the recommended kernel where none is installed; never asks. */
   startService(options?: CallOptions): Promise<void>
+  /** The folder with images and disks of containers; empty while the service is down. */
+  dataFolder(options?: CallOptions): Promise<string>
   /** Returns when everything that the service had begun before has ended. @throws KinaError `timed-out` when it hangs. */
   passServiceLock(options?: CallOptions): Promise<void>
   list(options?: CallOptions): Promise<readonly ContainerRecord[]>

@@ -9,7 +9,7 @@ import { listImages, pullImage } from './operations/images.ts'
 import { hasRun, inspectContainer, readLogs, removeContainers, startContainer } from './operations/lifecycle.ts'
 import { listContainers } from './operations/list.ts'
 import { listNetworks } from './operations/network.ts'
-import { systemDiskUsage, systemStart, systemVersion, type Versions } from './operations/system.ts'
+import { systemDiskUsage, systemStart, systemStatus, systemVersion, type Versions } from './operations/system.ts'
 
 export interface ConnectOptions {
   readonly host: Host
@@ -95,6 +95,7 @@ export function connectAppleContainer(options: ConnectOptions): AppleContainer {
   return {
     checkVersions: async (call) => ({ serviceIsUp: (await checkVersions(call)).service !== undefined }),
     startService: (call) => perform(systemStart, call),
+    dataFolder: (call) => perform(systemStatus, call),
     passServiceLock: (call) => perform(systemDiskUsage, call),
     list: (call) => perform(listContainers, call),
     defaultNetwork: (call) => perform(listNetworks, call),

@@ -2,6 +2,8 @@ import { KinaError } from '../errors.ts'
 import type { Host } from '../host/host.ts'
 import {
   asUnwritable,
+  endChildrenOf,
+  ownerOf,
   rewriteOwnerFile,
   sweepOwnerFiles,
   takeOwnerFile,
@@ -15,24 +17,40 @@ export interface ClusterLock extends AsyncDisposable {
   readonly tookOver: boolean
 }
 
+interface LockRequest {
+  readonly run: string
+  readonly command: string
+  /** What frees space must not need any: with this, a lock that cannot be written is told and the command goes on without. */
+  readonly onUnwritable?: (error: KinaError) => void
+}
+
 /**
  * Takes the lock of a cluster for a command that changes it.
  * @throws KinaError `cluster-locked` when its owner lives, `state-unwritable` when there is no place for it.
  */
-export async function acquireClusterLock(
-  host: Host,
-  cluster: string,
-  about: { readonly run: string; readonly command: string },
-): Promise<ClusterLock> {
+export async function acquireClusterLock(host: Host, cluster: string, request: LockRequest): Promise<ClusterLock> {
   const { files, processes } = host
   const folder = `${stateFolder(host)}/locks`
   const path = `${folder}/${cluster}.lock`
   const children: { pid: number; startTime: string }[] = []
-  const own = await thisProcess(host, about, children)
-  const taken = await writing(folder, async () => {
+  const own = await thisProcess(host, request, children)
+  let taken
+  try {
     await files.makeFolder(folder)
-    return await takeOwnerFile(host, path, own)
-  })
+    taken = await takeOwnerFile(host, path, own)
+  } catch (error) {
+    const told = asUnwritable(
+      error,
+      'state-unwritable',
+      `the state folder "${folder}"`,
+      'Free some space, or name another folder in KINA_STATE_DIR; "kina delete cluster" goes on without it',
+    )
+    if (!(told instanceof KinaError) || !request.onUnwritable) throw told
+    const owner = await goWithout(host, cluster, path)
+    request.onUnwritable(told)
+    // Whatever went before may have been killed as well: the service's work is waited for in any case.
+    return { tookOver: true, [Symbol.asyncDispose]: async () => void (owner && (await files.remove(path))) }
+  }
   if (!taken.isTaken) throw isLocked(cluster, taken.owner)
   await sweepOwnerFiles(host, path, own)
   let rewriting = Promise.resolve()
@@ -53,12 +71,15 @@ export async function acquireClusterLock(
   }
 }
 
-async function writing<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw asUnwritable(error, 'state-unwritable', `the state folder "${folder}"`, 'Name another one in KINA_STATE_DIR')
-  }
+/**
+ * There is no room for a lock, but for its meaning: a living owner is respected, a dead one's children are ended.
+ * @returns the dead owner.
+ */
+async function goWithout(host: Host, cluster: string, path: string): Promise<Owner | undefined> {
+  const found = await ownerOf(host, path)
+  if (found?.isAlive) throw isLocked(cluster, found.owner)
+  if (found) await endChildrenOf(host, found.owner)
+  return found?.owner
 }
 
 function isLocked(cluster: string, owner: Owner): KinaError {

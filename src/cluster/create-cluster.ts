@@ -14,6 +14,7 @@ import type { Kina } from './kina.ts'
 import { removeNodes } from './remove-nodes.ts'
 import type { ClusterSpec } from './spec.ts'
 import { undoCreate } from './undo-create.ts'
+import { warnOfLittleRoom } from './warn-of-little-room.ts'
 
 export interface CreateOptions {
   /** Value of `--kubeconfig`. */
@@ -47,7 +48,11 @@ export async function createCluster(kina: Kina, spec: ClusterSpec, options: Crea
   ])
   await using lock = await acquireClusterLock(kina.host, spec.name, { run: kina.run, command: 'create cluster' })
   if (lock.tookOver) await apple.passServiceLock({ signal: kina.signal })
-  const [existing, network] = await Promise.all([roomFor(apple, spec), networkFor(kina, apple, spec)])
+  const [existing, network] = await Promise.all([
+    roomFor(apple, spec),
+    networkFor(kina, apple, spec),
+    warnOfLittleRoom(kina, apple),
+  ])
   if (existing) {
     if (!options.ifNotExists) throw clusterExists(spec.name)
     if (await adoptCluster(kina, apple, { spec, existing, kubeconfig: options.kubeconfig })) {

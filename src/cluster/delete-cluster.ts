@@ -17,7 +17,12 @@ export interface DeleteOptions {
  */
 export async function deleteCluster(kina: Kina, name: string, options: DeleteOptions): Promise<readonly string[]> {
   const apple = connect(kina)
-  await using lock = await acquireClusterLock(kina.host, name, { run: kina.run, command: 'delete cluster' })
+  await using lock = await acquireClusterLock(kina.host, name, {
+    run: kina.run,
+    command: 'delete cluster',
+    onUnwritable: ({ message, seen }) =>
+      kina.report({ kind: 'warning', message: `${message}; go on without a lock (${seen.join(', ')})` }),
+  })
   const nodes = (await findCluster(apple, name))?.nodes ?? []
   const removed = await removeNodes(kina, apple, {
     nodes,

@@ -10,6 +10,7 @@ import { newLogFolder } from './state-folder.ts'
  * Saves what explains a failure before undo removes it: node logs, boot logs, the events with every command.
  * Tolerates whatever cannot be had, within its own deadline.
  * @returns the folder.
+ * @throws when something could not be written, after the rest has been.
  */
 export async function saveEvidence(
   kina: Kina,
@@ -39,7 +40,7 @@ export async function saveEvidence(
       .map(({ at, argv, ms, exitCode }) => `${at} exit ${exitCode} after ${Math.round(ms)} ms: ${argv.join(' ')}\n`)
       .join(''),
   )
-  await Promise.all(
+  const saved = await Promise.allSettled(
     nodes.flatMap(({ id, state }) => [
       attempt(`${id}.boot.log`, () => apple.logs(id, 'boot', { signal })),
       attempt(`${id}.console.log`, () => apple.logs(id, 'console', { signal })),
@@ -53,5 +54,7 @@ export async function saveEvidence(
         : []),
     ]),
   )
+  const failed = saved.find(({ status }) => status === 'rejected')
+  if (failed) throw (failed as PromiseRejectedResult).reason
   return folder
 }

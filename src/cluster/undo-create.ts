@@ -15,7 +15,13 @@ export async function undoCreate(kina: Kina, run: CreateRun, events: readonly Ev
   const belongs = (node: NodeRecord): boolean => node.run === kina.run
   const evidence = AbortSignal.timeout(kina.deadlines.evidence)
   const found = await nodesThat(apple, belongs, evidence)
-  kina.report({ kind: 'evidence-saved', folder: await saveEvidence(kina, apple, spec.name, found, events) })
+  try {
+    kina.report({ kind: 'evidence-saved', folder: await saveEvidence(kina, apple, spec.name, found, events) })
+  } catch (error) {
+    // A full disk, most likely: all the more reason to remove what fills it.
+    const reason = error instanceof Error ? error.message : String(error)
+    kina.report({ kind: 'warning', message: `Cannot save the evidence of the failure: ${reason}` })
+  }
 
   const signal = AbortSignal.timeout(kina.deadlines.undo)
   await removeNodes(kina, apple, { nodes: found, belongs, afterLateWork: true, signal })

@@ -11,6 +11,7 @@ import {
   realpath,
   rename,
   stat,
+  statfs,
   unlink,
 } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -127,6 +128,10 @@ export const files: Files = {
     return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other'
   },
   list: async (folder) => (await unlessMissing(readdir(folder))) ?? [],
+  freeBytes: async (path) => {
+    const found = await unlessMissing(statfs(path))
+    return found && found.bavail * found.bsize
+  },
   whyNotWritable,
   realPath,
   readStdin,

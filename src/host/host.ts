@@ -52,6 +52,8 @@ export interface Files {
   makeFolder(path: string, mode?: number): Promise<void>
   kindOf(path: string): Promise<'file' | 'folder' | 'other' | undefined>
   list(folder: string): Promise<readonly string[]>
+  /** What is left for this user on the disk that holds the path, undefined where nothing exists. */
+  freeBytes(path: string): Promise<number | undefined>
   /** Undefined when a file at this path can be written or created, else the reason. */
   whyNotWritable(path: string): Promise<string | undefined>
   /** The path with every symbolic link followed; the path itself where nothing exists. */

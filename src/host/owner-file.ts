@@ -38,7 +38,7 @@ export async function thisProcess(
  * file in which a third could come in, and a living owner's file is never moved. The dead owner's children are ended first.
  */
 export async function takeOwnerFile(machine: Machine, path: string, own: Owner): Promise<Taken> {
-  const { files, processes } = machine
+  const { files } = machine
   const draft = await writeDraft(machine, path, own)
   try {
     while (!(await files.link(draft, path))) {
@@ -52,9 +52,7 @@ export async function takeOwnerFile(machine: Machine, path: string, own: Owner):
       if (!guarded.isTaken) return guarded
       try {
         if ((await files.read(path)) !== found) continue
-        for (const child of owner?.children ?? []) {
-          if (await isAlive(machine, child)) await processes.endGroup(child.pid)
-        }
+        if (owner) await endChildrenOf(machine, owner)
         await files.rename(draft, path)
         return { isTaken: true, tookOver: true }
       } finally {
@@ -65,6 +63,20 @@ export async function takeOwnerFile(machine: Machine, path: string, own: Owner):
   } finally {
     await files.remove(draft)
   }
+}
+
+/** Who holds the file, and whether that process still runs. Undefined when nobody that can be read does. */
+export async function ownerOf(
+  machine: Machine,
+  path: string,
+): Promise<{ readonly owner: Owner; readonly isAlive: boolean } | undefined> {
+  const owner = parseOwner((await machine.files.read(path)) ?? '')
+  return owner && { owner, isAlive: await isAlive(machine, owner) }
+}
+
+/** Ends the process groups that a dead owner has left behind. */
+export async function endChildrenOf(machine: Machine, { children }: Owner): Promise<void> {
+  for (const child of children) if (await isAlive(machine, child)) await machine.processes.endGroup(child.pid)
 }
 
 /** Replaces the file that this owner holds, for instance after its children have changed. */

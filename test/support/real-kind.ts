@@ -2,7 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { buildGoPrograms } from '../lab/node-image/go-programs.ts'
-import { readArchive } from '../lab/podman/image-disk.ts'
 import { podman } from '../lab/podman/run.ts'
 
 /** The release that kina under the name kind is compared with; also what `src/version.ts` says. */
@@ -40,8 +39,9 @@ export async function makeRealKind(folder: string, archive: string): Promise<Rea
     limits,
     '[containers]\ndefault_ulimits = ["nofile=20000:20000","nproc=30000:30000"]\n[engine]\nruntime = "runc"\n',
   )
-  await podman('load', '--input', archive)
-  const { reference } = await readArchive(archive)
+  const loaded = await podman('load', '--input', archive)
+  const [, reference] = /^Loaded image: (\S+)$/m.exec(loaded) ?? []
+  if (reference === undefined) throw new Error(`podman does not say what it has loaded from ${archive}: ${loaded}`)
   return {
     program: join(programs, 'kind'),
     home,

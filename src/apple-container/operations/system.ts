@@ -23,6 +23,17 @@ export const systemVersion: Operation<Versions> = {
   },
 }
 
+const status = v.object({ appRoot: v.optional(v.string(), '') })
+
+/** Where images and disks of containers are kept; empty while the service is down, which exits 1. */
+export const systemStatus: Operation<string> = {
+  argv: ['system', 'status', '--format', 'json'],
+  does: 'ask where container keeps its data',
+  within: 12_000,
+  parse: (stdout) => v.parse(status, JSON.parse(stdout)).appRoot,
+  alsoFine: ({ exitCode }) => exitCode === 1,
+}
+
 /** `--enable-kernel-install`: without either kernel flag it would ask on stdin. */
 export const systemStart: Operation<void> = {
   argv: ['system', 'start', '--enable-kernel-install'],
