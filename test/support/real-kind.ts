@@ -2,10 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { buildGoPrograms } from '../lab/node-image/go-programs.ts'
-import { podman } from '../lab/podman/run.ts'
+import { podman, runWithin } from '../lab/podman/run.ts'
 
 /** The release that kina under the name kind is compared with; also what `src/version.ts` says. */
 export const kindRelease = 'v0.33.0'
+
+/** podman writes each of the thousands of files of an image: minutes on a disk that is busy. */
+const loadMs = 600_000
 
 /** The real kind with podman, its own home, and the lab's node image in podman's store. */
 export interface RealKind {
@@ -39,7 +42,7 @@ export async function makeRealKind(folder: string, archive: string): Promise<Rea
     limits,
     '[containers]\ndefault_ulimits = ["nofile=20000:20000","nproc=30000:30000"]\n[engine]\nruntime = "runc"\n',
   )
-  const loaded = await podman('load', '--input', archive)
+  const loaded = await runWithin(loadMs, 'podman', 'load', '--input', archive)
   const [, reference] = /^Loaded image: (\S+)$/m.exec(loaded) ?? []
   if (reference === undefined) throw new Error(`podman does not say what it has loaded from ${archive}: ${loaded}`)
   return {
