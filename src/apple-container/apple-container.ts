@@ -1,4 +1,5 @@
 /** All that kina knows about Apple's `container` program. This file is what the rest of kina uses. */
+import type { KinaError } from '../errors.ts'
 import type { OpenChild, RunResult } from '../host/host.ts'
 
 /** One container as `list` shows it, cut to what kina uses. */
@@ -88,7 +89,10 @@ export interface AppleContainer {
    * @throws KinaError when either does not end well.
    */
   pipeExec(name: string, argv: readonly string[], into: readonly string[], options: PipeOptions): Promise<void>
-  /** One command in a node, to its end, buffered. */
+  /**
+   * One command in a node, to its end, buffered; its exit code is an answer.
+   * @throws KinaError `service-down`, `timed-out`, when no command has come to its end.
+   */
   exec(name: string, argv: readonly string[], options?: CallOptions & { readonly stdin?: string }): Promise<RunResult>
   /** One command in a node with the caller's own stdin, stdout and stderr; resolves with its exit code. */
   execAttached(
@@ -98,4 +102,6 @@ export interface AppleContainer {
   ): Promise<number>
   /** `exec -i` whose streams are the caller's. */
   openExec(name: string, argv: readonly string[]): OpenChild
+  /** What the end of an `openExec` means where `container` itself failed in a way that is known, not the command in the node. */
+  explainExecEnd(name: string, end: { readonly exitCode: number; readonly stderr: string }): KinaError | undefined
 }

@@ -1,7 +1,7 @@
 import { KinaError } from '../errors.ts'
 import type { Host, RunResult } from '../host/host.ts'
 import type { AppleContainer, CallOptions } from './apple-container.ts'
-import { explain } from './failures.ts'
+import { explain, saysServiceDown } from './failures.ts'
 import { whyUnsupported } from './features.ts'
 import type { Operation } from './operation.ts'
 import { createContainer } from './operations/create.ts'
@@ -121,14 +121,26 @@ export function connectAppleContainer(options: ConnectOptions): AppleContainer {
       const result = await host.pipe([program, 'exec', name, ...argv], into, call)
       if (result.ended !== 'exited' || result.exitCode !== 0) throw explain(`read from "${name}"`, result, program)
     },
-    exec: (name, argv, { within = 30_000 * options.timeoutScale, ...call } = {}) =>
-      host.run([program, 'exec', ...(call.stdin === undefined ? [] : ['-i']), name, ...argv], { within, ...call }),
+    async exec(name, argv, { within = 30_000 * options.timeoutScale, ...call } = {}) {
+      const words = [program, 'exec', ...(call.stdin === undefined ? [] : ['-i']), name, ...argv]
+      const result = await host.run(words, { within, ...call })
+      if (result.ended !== 'exited' || saysServiceDown(result))
+        throw explain(`run a command in "${name}"`, result, program)
+      return result
+    },
     execAttached: (name, argv, { interactive, tty, signal }) =>
       host.attach([program, 'exec', ...(interactive ? ['-i'] : []), ...(tty ? ['-t'] : []), name, ...argv], {
         stdin: interactive,
         ...(signal ? { signal } : {}),
       }),
     openExec: (name, argv) => host.open([program, 'exec', '-i', name, ...argv]),
+    explainExecEnd(name, { exitCode, stderr }) {
+      const notFound = exitCode === -1
+      if (!notFound && !saysServiceDown({ exitCode, stderr })) return undefined
+      const argv = [program, 'exec', '-i', name]
+      const ended = notFound ? 'not-found' : 'exited'
+      return explain(`run commands in "${name}"`, { argv, exitCode, stdout: '', stderr, ms: 0, ended }, program)
+    },
   }
 }
 

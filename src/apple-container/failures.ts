@@ -11,10 +11,12 @@ interface Known {
 
 const startService = 'Run "container system start --enable-kernel-install"'
 
+const serviceDown = /XPC connection error|container system service has been started|Plugins are unavailable/
+
 /** Every text of `container` that kina knows, most telling first. The only place where words on stderr are matched. */
 const known: readonly Known[] = [
   {
-    words: /XPC connection error|container system service has been started|Plugins are unavailable/,
+    words: serviceDown,
     code: 'service-down',
     summary: 'the container service does not run',
     hint: startService,
@@ -61,6 +63,11 @@ const known: readonly Known[] = [
   },
 ]
 
+/** Of a call whose stderr may be that of a program in a node: the words are nobody else's. */
+export function saysServiceDown({ exitCode, stderr }: Pick<RunResult, 'exitCode' | 'stderr'>): boolean {
+  return exitCode !== 0 && serviceDown.test(stderr)
+}
+
 export function isMissing(result: RunResult): boolean {
   return /not found/.test(result.stderr)
 }
@@ -89,18 +96,17 @@ export function explain(does: string, result: RunResult, program: string): KinaE
   }
   if (result.ended === 'aborted') return new KinaError('interrupted', `Interrupted: ${does}`, { seen })
   const match = known.find(({ words }) => words.test(result.stderr))
-  const summary =
-    match?.summary ??
-    (result.stderr
-      .trim()
-      .split('\n')
-      .at(-1)
-      ?.replace(/^Error: /, '') ||
-      `exit code ${result.exitCode}`)
+  const summary = match?.summary ?? (saidLast(result.stderr) || `exit code ${result.exitCode}`)
   return new KinaError(match?.code ?? 'command-failed', `Cannot ${does}: ${summary}`, {
     seen,
     ...(match ? { hint: match.hint } : {}),
   })
+}
+
+/** The last error on stderr, or its last line where nothing is called one: usage and advice come behind the error. */
+function saidLast(stderr: string): string {
+  const lines = stderr.trim().split('\n')
+  return (lines.findLast((line) => line.startsWith('Error: ')) ?? lines.at(-1) ?? '').replace(/^Error: /, '')
 }
 
 /** A word as it could be pasted into a shell. */

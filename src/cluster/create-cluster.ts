@@ -94,6 +94,7 @@ async function runCreate(
   const sessions = openSessions((node, argv) => apple.openExec(node, argv), {
     helloWithin: deadlines.sessionOpen,
     answerMargin: deadlines.answerMargin,
+    explainEnd: apple.explainExecEnd,
     mark: () => host.clock.randomHex(16),
   })
   const run = createRun({

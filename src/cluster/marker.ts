@@ -31,15 +31,17 @@ export function parseMarker(text: string): Marker | undefined {
  * @throws KinaError when the node does not answer: then nobody knows, and nothing may be taken for half-made.
  */
 export async function readMarker(apple: AppleContainer, node: string, within: number): Promise<Marker | undefined> {
-  const { exitCode, stdout, stderr, ended } = await apple.exec(node, ['bash', '-c', program.text, program.name], {
+  const { exitCode, stdout, stderr } = await apple.exec(node, ['bash', '-c', program.text, program.name], {
     within,
   })
-  if (exitCode === 0) return parseMarker(stdout)
+  const marker = exitCode === 0 ? parseMarker(stdout) : undefined
+  if (marker !== undefined || (exitCode === 0 && stdout === '')) return marker
   throw new KinaError(
-    ended === 'timed-out' ? 'timed-out' : 'node-command-failed',
+    'node-command-failed',
     `Cannot tell whether the create of "${node}" has come to its end: the node does not answer`,
     {
-      seen: stderr.trim().split('\n').filter(Boolean).slice(-5),
+      // Written whole or not at all: what cannot be read is nobody's marker, and no reason to replace a cluster.
+      seen: [...stderr.trim().split('\n'), ...stdout.split('\n')].filter(Boolean).slice(-5),
       hint: 'Try again; "kina delete cluster" removes it, finished or not',
     },
   )

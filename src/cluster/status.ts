@@ -3,7 +3,7 @@ import { nodeConditions } from '../guest/programs.ts'
 import { connect } from './connect.ts'
 import { requireCluster, type ClusterRecord, type NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
-import { parseMarker } from './marker.ts'
+import { readMarker } from './marker.ts'
 
 interface NodeStatus {
   readonly name: string
@@ -39,7 +39,10 @@ const nodeList = v.object({
 
 type Answer = ReadonlyMap<string, { readonly ready: boolean; readonly version: string | undefined }>
 
-/** The state of a cluster, asked of its containers and of its API server. */
+/**
+ * The state of a cluster, asked of its containers and of its API server.
+ * @throws KinaError `cluster-missing`, and when its control plane runs and nothing can be asked in it.
+ */
 export async function clusterStatus(kina: Kina, name: string): Promise<ClusterStatus> {
   const apple = connect(kina)
   const cluster = await requireCluster(apple, name)
@@ -49,13 +52,9 @@ export async function clusterStatus(kina: Kina, name: string): Promise<ClusterSt
   const within = kina.deadlines.guestCommand
   const [answer, marker] = await Promise.all([
     apple.exec(first.id, argv, { within }),
-    apple.exec(first.id, ['cat', '/kind/kina-created'], { within }),
+    readMarker(apple, first.id, within),
   ])
-  return assess(
-    cluster,
-    answer.exitCode === 0 ? parseNodes(answer.stdout) : undefined,
-    marker.exitCode === 0 ? parseMarker(marker.stdout) : undefined,
-  )
+  return assess(cluster, answer.exitCode === 0 ? parseNodes(answer.stdout) : undefined, marker)
 }
 
 function parseNodes(text: string): Answer | undefined {

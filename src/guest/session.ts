@@ -3,6 +3,11 @@ import type { OpenChild } from '../host/host.ts'
 import { answerDecoder, encodeRequest, type AnswerFrame } from './frames.ts'
 import type { GuestProgram, GuestRequest, GuestResult, NodeSession } from './program.ts'
 
+export type ExplainEnd = (
+  node: string,
+  end: { readonly exitCode: number; readonly stderr: string },
+) => KinaError | undefined
+
 export interface SessionOptions {
   readonly node: string
   /** Random word that begins every answer. */
@@ -12,6 +17,8 @@ export interface SessionOptions {
   /** Milliseconds for an answer behind the deadline of what the agent runs; then it is the session that hangs. */
   readonly answerMargin: number
   readonly signal: AbortSignal
+  /** What the end of the child means where it is known; else the session is lost, and another may be opened. */
+  readonly explainEnd: ExplainEnd
   /** Called once when the session is of no use any more, before its request fails. */
   readonly onLost: () => void
 }
@@ -37,9 +44,12 @@ export async function openSession(child: OpenChild, options: SessionOptions): Pr
   let count = 0
 
   const lose = (reason: string, code: 'session-lost' | 'timed-out' = 'session-lost', hint = whetherItRuns): void => {
+    const seen = stderr.trim().split('\n').filter(Boolean).slice(-5)
+    loseWith(new KinaError(code, `Cannot go on in node "${node}": ${reason}`, { seen, hint }))
+  }
+  const loseWith = (error: KinaError): void => {
     if (!lost) {
-      const seen = stderr.trim().split('\n').filter(Boolean).slice(-5)
-      lost = new KinaError(code, `Cannot go on in node "${node}": ${reason}`, { seen, hint })
+      lost = error
       options.onLost()
     }
     waiting?.reject(lost)
@@ -59,15 +69,16 @@ export async function openSession(child: OpenChild, options: SessionOptions): Pr
   child.stderr.on('data', (chunk: Uint8Array) => {
     stderr = (stderr + new TextDecoder().decode(chunk)).slice(-4096)
   })
-  void child.exited.then(({ exitCode }) =>
-    exitCode === cutShort
-      ? lose(
-          'a request did not reach it whole',
-          'session-lost',
-          `See whether its disk is full: "container exec ${node} df -h"`,
-        )
-      : lose(`its session ended with exit code ${exitCode}`),
-  )
+  void child.exited.then(({ exitCode }) => {
+    const known = options.explainEnd(node, { exitCode, stderr })
+    if (known) return loseWith(known)
+    if (exitCode !== cutShort) return lose(`its session ended with exit code ${exitCode}`)
+    lose(
+      'a request did not reach it whole',
+      'session-lost',
+      `See whether its disk is full: "container exec ${node} df -h"`,
+    )
+  })
 
   async function answerWithin(ms: number, signal: AbortSignal | undefined, send?: Uint8Array): Promise<AnswerFrame> {
     if (lost) throw lost

@@ -2,7 +2,7 @@ import { KinaError } from '../errors.ts'
 import type { OpenChild } from '../host/host.ts'
 import type { GuestProgram, GuestRequest, GuestResult, NodeSession } from './program.ts'
 import agent from './session.sh' with { type: 'text' }
-import { openSession } from './session.ts'
+import { openSession, type ExplainEnd } from './session.ts'
 
 /** The sessions of one run, one per node, opened on first use. */
 export interface Sessions extends AsyncDisposable {
@@ -20,13 +20,14 @@ export interface SessionsOptions {
   readonly helloWithin: number
   /** Milliseconds for the agent's answer behind the deadline of what it runs. */
   readonly answerMargin: number
+  readonly explainEnd: ExplainEnd
   /** A new random word for each session. */
   readonly mark: () => string
 }
 
 export function openSessions(
   openExec: (node: string, argv: readonly string[]) => OpenChild,
-  { helloWithin, answerMargin, mark }: SessionsOptions,
+  { helloWithin, answerMargin, explainEnd, mark }: SessionsOptions,
 ): Sessions {
   const current = new Map<string, Promise<NodeSession>>()
   const all: Promise<NodeSession>[] = []
@@ -43,6 +44,7 @@ export function openSessions(
       helloWithin,
       signal,
       answerMargin,
+      explainEnd,
       onLost: () => forget(),
     })
     // The first of several requests behind it opens the next one; the others find that, and must not put it aside.

@@ -137,11 +137,19 @@ function undoOf(text: string, name: string): Undo {
 }
 
 function readKubeconfig(text: string): Kubeconfig {
-  const config = parse(text) as Partial<Kubeconfig> | null
+  const config = parsed(text)
   if (!config?.clusters?.[0] || !config.users?.[0]) {
     throw new KinaError('unexpected-answer', 'Cannot read the kubeconfig of the node: it has no cluster or no user')
   }
   return { ...config, clusters: config.clusters, users: config.users }
+}
+
+function parsed(text: string): Partial<Kubeconfig> | undefined {
+  try {
+    return parse(text) as Partial<Kubeconfig>
+  } catch {
+    return undefined
+  }
 }
 
 function decoded(base64: string | undefined): string {

@@ -74,14 +74,14 @@ export function parseJsonPatch(text: string): readonly Operation[] {
   const seen = text.trim().split('\n').slice(0, 5)
   let list: unknown
   try {
-    list = parse(text)
+    list = withoutCircles(parse(text, { logLevel: 'error' }))
   } catch (error) {
     throw new KinaError('invalid-config', `Cannot read a JSON 6902 patch: ${firstLine(error)}`, { seen })
   }
   if (!Array.isArray(list) || !list.every(isOperation)) {
     throw new KinaError('invalid-config', 'Cannot read a JSON 6902 patch: it is not a list of operations', {
       seen,
-      hint: 'Each needs "op" (add, remove, replace, move, copy, test) and "path"; all but remove, move and copy need "value"',
+      hint: 'Each needs "op" (add, remove, replace, move, copy, test) and "path", which begins with / or is empty; all but remove, move and copy need "value"',
     })
   }
   return list
@@ -89,7 +89,13 @@ export function parseJsonPatch(text: string): readonly Operation[] {
 
 /** Applies operations in place. @throws KinaError `invalid-config` on the first that fails. */
 export function applyOperations(target: object, operations: readonly Operation[], text: string): void {
-  const failure = applyPatch(target, [...operations]).find((result) => result !== null)
+  let failure: Error | null | undefined
+  try {
+    failure = applyPatch(target, [...operations]).find((result) => result !== null)
+  } catch (error) {
+    // The library has no answer to an operation on the document itself.
+    failure = error instanceof Error ? error : new Error(String(error))
+  }
   if (failure) {
     throw new KinaError('invalid-config', `Cannot apply a JSON 6902 patch: ${failure.message}`, {
       seen: text.trim().split('\n').slice(0, 8),
@@ -110,14 +116,19 @@ export function mergeInto(target: Value | undefined, patch: Value): Value {
 
 function readDocuments(text: string, what: string): Document[] {
   const found: Document[] = []
-  for (const document of parseAllDocuments(text)) {
-    const [error] = 'errors' in document ? document.errors : []
-    if (error) {
+  for (const document of parseAllDocuments(text, { logLevel: 'error' })) {
+    let value: unknown
+    try {
+      const [error] = 'errors' in document ? document.errors : []
+      if (error) throw error
+      // Aliases are followed only here: to nothing, to too much, or to what they are in.
+      value = withoutCircles(document.toJS())
+    } catch (error) {
       throw new KinaError('invalid-config', `Cannot read ${what}: ${firstLine(error)}`, {
         seen: text.trim().split('\n').slice(0, 5),
+        cause: error,
       })
     }
-    const value = document.toJS() as unknown
     if (value === null || value === undefined) continue
     if (!isObject(value as Value)) {
       throw new KinaError('invalid-config', `Cannot read ${what}: it is not a YAML object`, {
@@ -127,6 +138,15 @@ function readDocuments(text: string, what: string): Document[] {
     found.push(value as Document)
   }
   return found
+}
+
+/** @throws Error for a value that is part of itself, which an alias can make and no file of kubeadm can hold. */
+function withoutCircles<T>(value: T, above: ReadonlySet<unknown> = new Set()): T {
+  if (typeof value !== 'object' || value === null) return value
+  if (above.has(value)) throw new Error('an alias stands in what it stands for')
+  const all = new Set(above).add(value)
+  for (const inner of Object.values(value)) withoutCircles(inner, all)
+  return value
 }
 
 function mergeMatches(patch: Document, { kind, apiVersion }: Document): boolean {
@@ -147,16 +167,22 @@ function withoutName(document: Document): Document {
   return Object.keys(others).length === 0 ? rest : { ...rest, metadata: others }
 }
 
+/** What has keys; a date of TOML is a value. */
 function isObject(value: Value | undefined): value is Document {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !((value as object) instanceof Date)
 }
 
 function isOperation(value: unknown): value is Operation {
   if (typeof value !== 'object' || value === null) return false
   const { op, path, from } = value as { op?: unknown; path?: unknown; from?: unknown }
-  if (typeof op !== 'string' || typeof path !== 'string') return false
+  if (typeof op !== 'string' || !isPointer(path)) return false
   if (['add', 'replace', 'test'].includes(op)) return 'value' in value
-  return op === 'remove' || ((op === 'move' || op === 'copy') && typeof from === 'string')
+  return op === 'remove' || ((op === 'move' || op === 'copy') && isPointer(from))
+}
+
+/** RFC 6901: empty, or parts that each begin with a slash. */
+function isPointer(value: unknown): value is string {
+  return typeof value === 'string' && (value === '' || value.startsWith('/'))
 }
 
 function firstLine(error: unknown): string {

@@ -49,6 +49,7 @@ describe("a node's agent", () => {
     return openSessions((_node, argv) => open(argv.at(-1) ?? ''), {
       helloWithin: 60_000,
       answerMargin: 60_000,
+      explainEnd: () => undefined,
       mark: () => `mark${++count}`,
     })
   }

@@ -22,7 +22,7 @@ function open({ hello = true, helloWithin = 5000 }: { hello?: boolean; helloWith
       if (hello) child.say(`m${children.length} hello 0 0 0 exited\n`)
       return child
     },
-    { helloWithin, answerMargin: 0, mark: () => `m${children.length + 1}` },
+    { helloWithin, answerMargin: 0, explainEnd: () => undefined, mark: () => `m${children.length + 1}` },
   )
   return { sessions, children }
 }
