@@ -1,3 +1,8 @@
+import { cacheList } from './commands/cache-list.ts'
+import { cachePath } from './commands/cache-path.ts'
+import { cachePrune } from './commands/cache-prune.ts'
+import { cachePull } from './commands/cache-pull.ts'
+import { cacheVerify } from './commands/cache-verify.ts'
 import { configSchema } from './commands/config-schema.ts'
 import { createCluster } from './commands/create-cluster.ts'
 import { deleteCluster } from './commands/delete-cluster.ts'
@@ -27,6 +32,11 @@ export const commands: readonly Command[] = [
   status,
   exec,
   timings,
+  cacheList,
+  cachePull,
+  cacheVerify,
+  cachePrune,
+  cachePath,
   configSchema,
   version,
   help,

@@ -42,7 +42,7 @@ export async function acquireClusterLock(host: Host, cluster: string, request: L
     const told = asUnwritable(
       error,
       'state-unwritable',
-      `the state folder "${folder}"`,
+      `Cannot write in the state folder "${folder}"`,
       'Free some space, or name another folder in KINA_STATE_DIR; "kina delete cluster" goes on without it',
     )
     if (!(told instanceof KinaError) || !request.onUnwritable) throw told

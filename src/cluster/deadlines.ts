@@ -16,4 +16,6 @@ export interface Deadlines {
   readonly delete: number
   readonly kubeconfigLock: number
   readonly exportLogs: number
+  readonly cacheLock: number
+  readonly registryStall: number
 }

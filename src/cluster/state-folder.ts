@@ -10,6 +10,12 @@ export function stateFolder({ env, platform }: Place): string {
   return `${env['XDG_STATE_HOME'] || `${home}/.local/state`}/kina`
 }
 
+/** Where images are kept; what else is kept once for all clusters has its own place beside it. */
+export function imageCacheFolder({ env, platform: { home, os } }: Place): string {
+  const caches = os === 'darwin' ? `${home}/Library/Caches/kina` : `${env['XDG_CACHE_HOME'] || `${home}/.cache`}/kina`
+  return `${env['KINA_CACHE_DIR'] || caches}/images`
+}
+
 /** Where the evidence of failures is kept. */
 export function logFolder(place: Place): string {
   const { env, platform } = place

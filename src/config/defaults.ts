@@ -17,6 +17,8 @@ export const defaults = {
   listenAddress: { ipv4: '0.0.0.0', ipv6: '::', dual: '0.0.0.0' },
   /** A create that has ended is a cluster to work with. kind does not wait. */
   waitMs: { kina: 5 * 60_000, kind: 0 },
+  /** Some fifty node images; `KINA_CACHE_MAX_SIZE` has the last word. */
+  imageCacheSize: '20g',
 } as const
 
 /** Longest name of a container (`container` 1.2.0) and of a label's value in Kubernetes. */
@@ -57,6 +59,10 @@ const unscaled: Deadlines = {
   delete: 60 * second,
   // kubectl holds the lock of a kubeconfig for milliseconds.
   kubeconfigLock: 10 * second,
+  // Others hold the lock of the image cache while they write small files and remove large ones.
+  cacheLock: 60 * second,
+  // A registry that is silent for so long in the middle of an answer will not go on.
+  registryStall: 60 * second,
   // A node may have logged gigabytes.
   exportLogs: 10 * minute,
 }

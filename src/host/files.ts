@@ -19,7 +19,7 @@ import { randomHex } from './clock.ts'
 import type { Files } from './host.ts'
 
 /** Undefined where the path does not exist; every other failure is thrown. */
-async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (error) {
@@ -62,13 +62,17 @@ async function writeAtomically(path: string, text: string, mode = 0o600): Promis
   const temporary = join(folder, `.${basename(path)}.${randomHex(6)}`)
   await writeNew(temporary, text, mode)
   try {
-    await rename(temporary, path)
+    await renameDurably(temporary, path)
   } catch (error) {
     await unlink(temporary).catch(() => undefined)
     throw error
   }
-  // The rename itself is on disk only when the folder is. File systems that cannot sync one (EINVAL) have done what they can.
-  const handle = await open(folder, 'r')
+}
+
+/** The rename itself is on disk only when the folder is. File systems that cannot sync one (EINVAL) have done what they can. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to)
+  const handle = await open(dirname(to), 'r')
   try {
     await handle.sync()
   } catch (error) {

@@ -61,6 +61,62 @@ export interface Files {
   readStdin(): Promise<string>
 }
 
+/** Files that are too large for a text, read and written in pieces. */
+export interface BlobFiles {
+  /** Undefined when there is nothing. `version` changes when the file is another one or was written since. */
+  stat(path: string): Promise<FileFacts | undefined>
+  read(path: string): AsyncIterable<Uint8Array>
+  /** Opens for appending, mode 0600; the folder is made where it is missing. */
+  append(path: string): Promise<BlobWriter>
+  /** Renames, and waits until that is on the disk. */
+  moveDurably(from: string, to: string): Promise<void>
+  /** Sets the time of last change; nothing happens when the file is gone. */
+  touch(path: string, date: Date): Promise<void>
+  /** Names of the regular files in a folder. */
+  listFiles(folder: string): Promise<readonly string[]>
+}
+
+export interface FileFacts {
+  readonly bytes: number
+  readonly modified: Date
+  readonly isFile: boolean
+  readonly version: string
+}
+
+export interface BlobWriter {
+  /** Pieces may be held back until there are enough of them. */
+  write(piece: Uint8Array): Promise<void>
+  /** Back to no bytes at all. */
+  empty(): Promise<void>
+  /** All that was written is on the disk. */
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface WebRequest {
+  readonly method?: 'GET' | 'POST'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Longest silence of the other side. */
+  readonly stall: Milliseconds
+  readonly signal?: AbortSignal
+}
+
+export interface WebAnswer {
+  /** What was asked for; behind redirects it is another address than the first. */
+  readonly url: string
+  readonly status: number
+  header(name: string): string | undefined
+  /** To be read once, or to be discarded. @throws WebFailure when it is cut off. */
+  readonly body: AsyncIterable<Uint8Array>
+  discard(): Promise<void>
+}
+
+export interface Web {
+  /** One request over HTTP or HTTPS; redirects are not followed. @throws WebFailure when no answer comes. */
+  ask(url: string, request: WebRequest): Promise<WebAnswer>
+}
+
 export interface Clock {
   /** Monotonic. */
   now(): Milliseconds
@@ -113,6 +169,8 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: Platform
   readonly files: Files
+  readonly blobs: BlobFiles
+  readonly web: Web
   readonly clock: Clock
   readonly terminal: Terminal
   readonly processes: Processes

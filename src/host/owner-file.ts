@@ -119,12 +119,12 @@ export function draftOf(path: string, owner: Pick<Owner, 'pid' | 'startTime'>, r
 }
 
 /** A process as part of a file name. */
-function processTag({ pid, startTime }: Pick<Owner, 'pid' | 'startTime'>): string {
+export function processTag({ pid, startTime }: Pick<Owner, 'pid' | 'startTime'>): string {
   return `${pid}-${startTime.replace(/\W/g, '_')}`
 }
 
 /** Whether the process of such a name still runs. */
-async function isAliveByTag({ processes }: Machine, tag: string): Promise<boolean> {
+export async function isAliveByTag({ processes }: Machine, tag: string): Promise<boolean> {
   const pid = Number.parseInt(tag, 10)
   const startTime = await processes.startTime(pid)
   return startTime !== undefined && processTag({ pid, startTime }) === tag
@@ -140,18 +140,20 @@ function parseOwner(text: string): Owner | undefined {
   }
 }
 
-/**
- * A failure of the file system as kina says it, everything else as it was.
- * @param what the folder as people call it, such as "the state folder".
- */
-export function asUnwritable(error: unknown, code: ErrorCode, what: string, hint: string): unknown {
-  const { code: errno = '' } = error as { code?: string }
-  if (
-    error instanceof KinaError ||
-    !['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC', 'EDQUOT'].includes(errno)
-  )
-    return error
-  return new KinaError(code, `Cannot write in ${what}`, { seen: [(error as Error).message], hint })
+/** What the file system says when a folder cannot be written, apart from a full disk. */
+const refusals = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST']
+
+/** How a failure of the file system says that there is no room. */
+export const isDiskFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(errnoOf(error))
+
+/** A folder that cannot be written, or has no room, as a failure of kina; everything else as it was. */
+export function asUnwritable(error: unknown, code: ErrorCode, message: string, hint: string): unknown {
+  if (!isDiskFull(error) && !refusals.includes(errnoOf(error))) return error
+  return new KinaError(code, message, { seen: [(error as Error).message], hint })
+}
+
+function errnoOf(error: unknown): string {
+  return error instanceof KinaError ? '' : ((error as { code?: string }).code ?? '')
 }
 
 async function writeDraft({ files }: Machine, path: string, own: Owner): Promise<string> {

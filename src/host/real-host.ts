@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { basename } from 'node:path'
 import process from 'node:process'
+import { blobFiles } from './blob-files.ts'
 import { clock } from './clock.ts'
 import { files } from './files.ts'
 import type { Host } from './host.ts'
@@ -8,6 +9,7 @@ import { freePort, getHttps } from './network.ts'
 import { pipe } from './pipe.ts'
 import { attach, open, run, systemProcesses } from './processes.ts'
 import { terminal } from './terminal.ts'
+import { web } from './web.ts'
 
 /** The machine kina runs on. @param env the environment of kina and of all that it starts. */
 export function createHost(env: Host['env'] = { ...process.env }): Host {
@@ -23,6 +25,8 @@ export function createHost(env: Host['env'] = { ...process.env }): Host {
       calledAs: basename(process.argv0),
     },
     files,
+    blobs: blobFiles,
+    web,
     clock,
     terminal: terminal(env),
     processes: systemProcesses(os),

@@ -15,6 +15,7 @@ export interface EventBodies {
   'waiting': { readonly step: string; readonly reason: string }
   'command': { readonly argv: readonly string[]; readonly ms: number; readonly exitCode: number }
   'retry': { readonly what: string; readonly attempt: number; readonly afterMs: number; readonly reason: string }
+  'progress': { readonly what: string; readonly done: number; readonly total: number }
   'warning': { readonly message: string; readonly hint?: string }
   'notice': { readonly message: string }
   'evidence-saved': { readonly folder: string }

@@ -47,7 +47,7 @@ const layers: Layers = {
   'kubernetes': { may: ['errors.ts'], packages: ['yaml', 'smol-toml', 'rfc6902'] },
   'apple-container': { may: ['host', 'errors.ts'], packages: ['valibot'] },
   'guest': { may: ['host', 'errors.ts'] },
-  'images': { may: ['host', 'errors.ts'] },
+  'images': { may: ['host', 'errors.ts'], packages: ['valibot'] },
   'host': { may: ['errors.ts'], packages: ['zx'] },
 }
 

@@ -76,6 +76,17 @@ export const eventTable: { readonly [Kind in EventKind]: EventDoc<Kind> } = {
       reason: { type: 'string', help: 'Why it failed' },
     },
   },
+  'progress': {
+    summary: 'Bytes of a long piece of work; sent several times a second at most, and at its end.',
+    fields: {
+      what: { type: 'string', help: 'The work, such as `pull docker.io/kindest/node:v1.37.0`' },
+      done: {
+        type: 'number',
+        help: 'Bytes so far, with those that were there already; falls when some have to be fetched again',
+      },
+      total: { type: 'number', help: 'Bytes in all' },
+    },
+  },
   'warning': {
     summary: 'Something the user should know; the command goes on.',
     fields: {

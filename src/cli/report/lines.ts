@@ -35,6 +35,8 @@ export function plainLines({ verbosity, product }: LineOptions): Formatters {
       ifVerbose(`$ ${argv.map(shortened).join(' ')}  # exit ${exitCode}, ${seconds(ms)}`),
     'retry': ({ what, attempt, afterMs, reason }) =>
       `Try again after ${seconds(afterMs)} (${attempt}): ${what}: ${reason}`,
+    // A line that is drawn over, on a terminal alone.
+    'progress': () => undefined,
     'warning': ({ message, hint }) => `Warning: ${message}${hint === undefined ? '' : `; ${hint}`}`,
     'notice': ({ message }) => message,
     'evidence-saved': ({ folder }) => `Evidence of the failure is in ${folder}`,

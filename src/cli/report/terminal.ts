@@ -1,5 +1,6 @@
 import { createConsola, type LogObject } from 'consola/core'
 import type { Event } from '../../plan/events.ts'
+import { bytesText } from '../render/bytes.ts'
 import { plainLines, seconds, type LineOptions } from './lines.ts'
 import { format, type Reporter } from './reporter.ts'
 
@@ -38,6 +39,7 @@ const colours: Readonly<Record<string, number>> = {
 export function terminalReporter(options: TerminalOptions): Reporter {
   const { write, isLive, now } = options
   const running = new Map<string, { readonly title: string; readonly since: number }>()
+  const progress = new Map<string, { readonly done: number; readonly total: number }>()
   let drawn = 0
   let frame = 0
 
@@ -51,6 +53,11 @@ export function terminalReporter(options: TerminalOptions): Reporter {
       const room = options.columns - time.length - 5
       return `${paint(36, frames[frame % frames.length] ?? '')} ${title.slice(0, Math.max(room, 8))} ${paint(90, time)}\n`
     })
+    for (const [what, { done, total }] of progress) {
+      const bytes = `${bytesText(done)} of ${bytesText(total)}`
+      const room = options.columns - bytes.length - 5
+      lines.push(`${paint(36, '↓')} ${what.slice(0, Math.max(room, 8))} ${paint(90, bytes)}\n`)
+    }
     drawn = lines.length
     return lines.join('')
   }
@@ -77,7 +84,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
   const timer = isLive
     ? setInterval(() => {
         frame++
-        if (running.size > 0) redraw()
+        if (running.size + progress.size > 0) redraw()
       }, frameMs)
     : undefined
   timer?.unref?.()
@@ -87,6 +94,10 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     report(event) {
       if (event.kind === 'step-started') running.set(event.step, { title: event.title, since: now() })
       if (event.kind === 'step-ended') running.delete(event.step)
+      if (event.kind === 'progress') {
+        if (event.done < event.total) progress.set(event.what, event)
+        else progress.delete(event.what)
+      }
       const line = format(lines, event)
       if (line !== undefined) consola[levelOf(event)](withoutPrefix(line))
       else if (isLive) redraw()
@@ -94,6 +105,7 @@ export function terminalReporter(options: TerminalOptions): Reporter {
     close() {
       clearInterval(timer)
       running.clear()
+      progress.clear()
       redraw()
     },
   }

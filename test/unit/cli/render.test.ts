@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { commands } from '../../../src/cli/command-table.ts'
 import { helpTexts } from '../../../src/cli/generated/help-texts.ts'
+import { bytesText } from '../../../src/cli/render/bytes.ts'
 import { helpTextsOf } from '../../../src/cli/render/help.ts'
 import { renderKubeconfig } from '../../../src/cli/render/kubeconfig.ts'
 import { render } from '../../../src/cli/render/output.ts'
@@ -33,6 +34,19 @@ describe('render()', () => {
   })
 })
 
+describe('bytesText()', () => {
+  for (const [bytes, text] of [
+    [0, '0 B'],
+    [999, '999 B'],
+    [1000, '1.0 kB'],
+    [999_949, '999.9 kB'],
+    [999_950, '1.0 MB'],
+    [412_345_678, '412.3 MB'],
+    [7e15, '7000.0 TB'],
+  ] as const)
+    it(text, () => expect(bytesText(bytes)).toBe(text))
+})
+
 describe('renderKubeconfig()', () => {
   const text = 'clusters:\n- cluster: {server: "https://127.0.0.1:1"}\n'
   it('as it is, and what identifies it', async () => {
@@ -48,6 +62,12 @@ describe('the help', () => {
     expect(Object.keys(helpTexts).toSorted()).toEqual(
       [
         '',
+        'cache',
+        'cache list',
+        'cache path',
+        'cache prune',
+        'cache pull',
+        'cache verify',
         'config',
         'config schema',
         'create',

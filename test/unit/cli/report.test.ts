@@ -16,6 +16,8 @@ const events: readonly EventBody[] = [
   { kind: 'step-started', ...step },
   { kind: 'waiting', step: 'boot-node a', reason: 'not yet' },
   { kind: 'command', argv: ['container', 'exec', 'a b', '#!/bin/sh\nlong'], ms: 20, exitCode: 0 },
+  { kind: 'progress', what: 'pull kindest/node:v1.37.0', done: 1_234_567, total: 412_300_000 },
+  { kind: 'progress', what: 'pull kindest/node:v1.37.0', done: 412_300_000, total: 412_300_000 },
   { kind: 'retry', what: 'list networks', attempt: 1, afterMs: 500, reason: 'busy' },
   { kind: 'step-ended', ...step, ms: 1234, outcome: 'done' },
   { kind: 'step-ended', ...step, ms: 0, outcome: 'skipped', reason: 'present' },
@@ -146,6 +148,7 @@ describe('the report on a terminal', () => {
     const text = shown({ isLive: true, colour: true })
     expect(text.replaceAll('\u001b', 'ESC')).toMatch(/ESC\[36m.ESC\[0m Boot a ESC\[90m\d\.\d sESC\[0m\n/)
     expect(text).toContain('\u001b[1F\u001b[0J')
+    expect(text.replaceAll('\u001b', 'ESC')).toContain('pull kindest/node ESC[90m1.2 MB of 412.3 MBESC[0m\n')
     expect(text).toContain('\u001b[32m✔\u001b[0m Boot a (1.2 s)')
     expect(text.trimEnd().endsWith('docs/troubleshooting.md#timed-out')).toBe(true)
   })

@@ -1,0 +1,50 @@
+import { imageCacheFolder } from '../cluster/state-folder.ts'
+import type { Kina } from '../cluster/kina.ts'
+import { defaults } from '../config/defaults.ts'
+import { normalizeImageReference } from '../config/image-reference.ts'
+import { parseSize } from '../config/size.ts'
+import { KinaError } from '../errors.ts'
+import { openStore, type Store } from '../images/store/store.ts'
+
+/** The image cache, for one command. @param command as its lock and its holds name it. */
+export async function openCache({ host, report, signal, deadlines, run }: Kina, command: string): Promise<Store> {
+  return await openStore(host, {
+    folder: imageCacheFolder(host),
+    run,
+    command,
+    tell: report,
+    signal,
+    lockWithin: deadlines.cacheLock,
+  })
+}
+
+/** Bytes that the cache may have: as an option says, else `KINA_CACHE_MAX_SIZE`, else the default. @throws KinaError `usage`. */
+export function cacheBound({ host }: Pick<Kina, 'host'>, option: string | undefined): number {
+  const [name, text] =
+    option === undefined
+      ? (['KINA_CACHE_MAX_SIZE', host.env['KINA_CACHE_MAX_SIZE'] || defaults.imageCacheSize] as const)
+      : (['--max-size', option] as const)
+  const bytes = parseSize(text)
+  if (bytes !== undefined) return bytes
+  throw new KinaError('usage', `Cannot use "${text}" as the largest size of the cache (${name})`, {
+    hint: 'Write it as 20g or 500m',
+  })
+}
+
+/** References in full form. @throws KinaError `usage` that names every word that is none. */
+export function fullReferences(words: readonly string[]): readonly string[] {
+  const wrong = words.filter((word) => normalizeImageReference(word) === undefined)
+  if (wrong.length > 0) {
+    throw new KinaError('usage', `Cannot read as image references: ${wrong.map((word) => `"${word}"`).join(', ')}`, {
+      hint: 'Write them as kindest/node:v1.37.0 or registry.example/team/app@sha256:…',
+    })
+  }
+  return [...new Set(words.map((word) => normalizeImageReference(word) ?? word))]
+}
+
+/** `linux/arm64[/variant]`, as nodes are unless told otherwise. @throws KinaError `usage`. */
+export function platformFor({ host }: Pick<Kina, 'host'>, option: string | undefined): string {
+  const platform = option ?? `linux/${host.platform.arch}`
+  if (/^[a-z0-9]+\/[a-z0-9_]+(\/[a-z0-9.]+)?$/.test(platform)) return platform
+  throw new KinaError('usage', `Cannot use "${platform}" as a platform`, { hint: 'Write it as linux/arm64' })
+}
