@@ -15,7 +15,9 @@ async function denoRoot(): Promise<string> {
   await mkdir(root, { recursive: true })
   await copyFile('test/deno.json', join(root, 'deno.json'))
   await Promise.all(
-    ['src', 'test', 'docs', 'package.json', 'node_modules'].map((name) => symlink(resolve(name), join(root, name))),
+    ['src', 'test', 'docs', 'README.md', 'package.json', 'node_modules'].map((name) =>
+      symlink(resolve(name), join(root, name)),
+    ),
   )
   return root
 }
