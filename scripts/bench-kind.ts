@@ -3,12 +3,11 @@
  * docs/benchmarks.md. Linux and root, after `scripts/lab up`, and nothing else at work.
  * Options: --rounds N (default 5), --warm-up N (rounds before those, default 1), --dry-run (print, write nothing).
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import process from 'node:process'
 import { $ } from 'zx'
 import { buildNodeImage, kubectlOf } from '../test/lab/node-image/build.ts'
-import { labDisk } from '../test/lab/podman/place.ts'
 import { podman } from '../test/lab/podman/run.ts'
 import { kindRelease } from '../test/support/real-kind.ts'
 import type { Round } from './bench/measures.ts'
@@ -33,10 +32,9 @@ async function measureRound(tools: Tools, nodes: number, index: number, kubectl:
 
 await $({ quiet: true })`node_modules/.bin/bun scripts/build.ts --host-only`
 const kubectl = await kubectlOf(kubernetes)
-const folder = await mkdtemp(join(labDisk, 'bench-'))
 let tools: Tools | undefined
 try {
-  tools = await makeTools(folder, await buildNodeImage(kubernetes))
+  tools = await makeTools(await buildNodeImage(kubernetes))
   const results = new Map<number, readonly Round[]>()
   for (const nodes of [1, 3]) {
     const measured: Round[] = []
@@ -62,5 +60,4 @@ try {
   for (const tool of tools ? [tools.kind, tools.kina] : [])
     await $({ nothrow: true, quiet: true, env: tool.env })`${tool.remove}`
   await tools?.remove()
-  await rm(folder, { recursive: true, force: true })
 }

@@ -1,23 +1,27 @@
 /**
- * End-to-end tests on real nodes: prepares the machine, runs the suite with the compiled binary, and counts what is left behind.
- * `npm run e2e [-- FILE...]`. Linux and root; elsewhere it says so and fails, because nothing was tested.
+ * End-to-end tests on real nodes: prepares the machine and runs stories with the compiled binary.
+ * `npm run e2e [-- --all | FILE...]`. Linux and root; elsewhere it says so and fails, because nothing was tested.
  */
 import { resolve } from 'node:path'
 import process from 'node:process'
 import { $ } from 'zx'
+import { storyFiles, storyOptions, storyVersions } from './e2e-stories.ts'
 
 process.chdir(resolve(import.meta.dirname, '..'))
 if (process.platform !== 'linux' || process.getuid?.() !== 0) {
   console.error('NOT RUN: end-to-end tests need Linux and root')
   process.exit(1)
 }
-const files = process.argv.slice(2)
+const words = process.argv.slice(2)
+const files = words.filter((word) => !word.startsWith('-'))
+const all = words.includes('--all')
 const shown = $({ stdio: 'inherit' })
-await shown`./scripts/lab up 1.37 1.35`
+// A file that is named may need any image.
+await shown`./scripts/lab up ${storyVersions({ all: all || files.length > 0 })}`
 await shown`node_modules/.bin/bun scripts/build.ts --host-only`
-// One file after the other: each has a cluster, and the machine has few cores.
+const vitest = ['--bun', 'node_modules/.bin/vitest', 'run', '--config', 'test/vitest.config.ts', ...storyOptions]
 const suite = await $({
   stdio: 'inherit',
   nothrow: true,
-})`node_modules/.bin/bun --bun node_modules/.bin/vitest run --config test/vitest.config.ts --no-file-parallelism ${files.length > 0 ? files : ['test/e2e']}`
+})`node_modules/.bin/bun ${vitest} ${files.length > 0 ? files : storyFiles({ all })}`
 process.exitCode = suite.exitCode ?? 1

@@ -1,9 +1,10 @@
 /**
- * `up`: installs podman and what the node image is built with, makes a file system that can clone files, builds the node image.
+ * `up`: installs podman and what the node image is built with, makes a file system that can clone files, builds the node image, and
+ * removes what labs have left whose owner is dead.
  * `down`: ends every guest of every lab and removes what `up` made; what was built stays in the cache.
  */
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { $, which } from 'zx'
@@ -11,6 +12,7 @@ import { buildNodeImage } from '../test/lab/node-image/build.ts'
 import { labDisk, labFolder } from '../test/lab/podman/place.ts'
 import { removeGuestsBelow } from '../test/lab/podman/remove-guests.ts'
 import { seedArchive } from '../test/lab/podman/seed.ts'
+import { sweepDeadLabs } from '../test/lab/podman/sweep.ts'
 
 process.chdir(resolve(import.meta.dirname, '..'))
 const quiet = $({ quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -53,9 +55,24 @@ async function makeDisk(): Promise<void> {
   await quiet`mount -o loop ${diskFile} ${labDisk}`
 }
 
+/** All guests share this machine's count of them, which is small by default; a VM has a kernel of its own. */
+const inotify: Readonly<Record<string, number>> = { max_user_instances: 4096, max_user_watches: 524_288 }
+
+async function raiseLimits(): Promise<void> {
+  for (const [name, wanted] of Object.entries(inotify)) {
+    const path = `/proc/sys/fs/inotify/${name}`
+    if (Number(await readFile(path, 'utf8')) >= wanted) continue
+    await writeFile(path, String(wanted)).catch((error: unknown) =>
+      console.error(`lab: ${path} stays as it is, so several clusters at once may fail: ${String(error)}`),
+    )
+  }
+}
+
 async function up(versions: readonly string[]): Promise<void> {
   await installPackages()
   await makeDisk()
+  await raiseLimits()
+  for (const root of await sweepDeadLabs()) console.error(`lab: removed what a dead one had left: ${root}`)
   for (const version of versions) {
     // A lab of its own, which leaves what all others use: the unpacked disk and the blobs.
     const root = await mkdtemp(join(labDisk, 'prepare-'))

@@ -1,15 +1,14 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
+import { makeOwnLab } from '../../test/lab/podman/own-lab.ts'
 import { podman } from '../../test/lab/podman/run.ts'
-import { networkName } from '../../test/lab/podman/place.ts'
 import { seedArchive } from '../../test/lab/podman/seed.ts'
+import { removeRealLab } from '../../test/lab/podman/sweep.ts'
 import { makeRealKind } from '../../test/support/real-kind.ts'
 
 /** The cluster of every round. */
 export const cluster = 'bench'
-
-const subnet = '192.168.110'
 
 /** What is measured: a program that makes clusters out of the same node image on this machine. */
 export interface Tool {
@@ -30,20 +29,15 @@ export interface Tools {
   remove(): Promise<void>
 }
 
-/**
- * @param folder on the lab's disk.
- * @param archive node image for both.
- */
-export async function makeTools(folder: string, archive: string): Promise<Tools> {
-  const root = join(folder, 'lab')
-  const home = join(folder, 'kina')
-  await mkdir(root)
+/** @param archive node image for both. */
+export async function makeTools(archive: string): Promise<Tools> {
+  const lab = await makeOwnLab()
+  const home = join(lab.folder, 'kina')
   await mkdir(home)
-  const real = await makeRealKind(folder, archive)
-  const image = await seedArchive(root, archive)
+  const real = await makeRealKind(lab.folder, archive)
+  const image = await seedArchive(lab.root, archive)
   const create = ['create', 'cluster', '--name', cluster, '--image', image, '--config', '-']
   const remove = ['delete', 'cluster', '--name', cluster]
-  const container = resolve('test/lab/container')
   const kina = resolve('dist/kina')
   return {
     kind: {
@@ -55,24 +49,16 @@ export async function makeTools(folder: string, archive: string): Promise<Tools>
     },
     kina: {
       name: 'kina',
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: home,
-        KUBECONFIG: join(home, 'config'),
-        KINA_CONTAINER: container,
-        LAB_ROOT: root,
-        LAB_BACKEND: 'podman',
-        LAB_SUBNET: subnet,
-      },
+      env: { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: join(home, 'config'), ...lab.env },
       // As kind has it: the command returns when the cluster is made, not when it is ready.
       create: [kina, ...create, '--wait', '0s'],
       remove: [kina, ...remove],
       inits: () => initsOf('label=kina-lab', `name=-${cluster}-`),
     },
-    bareDelete: [container, 'delete', '--force'],
+    bareDelete: [resolve('test/lab/container'), 'delete', '--force'],
     async remove() {
-      await podman('network', 'rm', '--force', networkName(`${subnet}.1`))
       await real.remove()
+      await removeRealLab(lab.folder)
     },
   }
 }

@@ -22,7 +22,7 @@ describe('kina under the name kind, beside the real kind', () => {
   let ofKina: readonly Answer[]
 
   beforeAll(async () => {
-    lab = await makeRealLab(107)
+    lab = await makeRealLab()
     kind = await makeRealKind(lab.root, await buildNodeImage('1.37'))
     const bin = join(lab.root, 'bin')
     await mkdir(bin)

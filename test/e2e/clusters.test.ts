@@ -4,7 +4,7 @@ import { makeRealLab, tracesOf, type RealLab } from '../support/real-lab.ts'
 describe('real clusters beside each other, and what is left of them', () => {
   let lab: RealLab
   beforeAll(async () => {
-    lab = await makeRealLab(103)
+    lab = await makeRealLab()
   })
   afterEach(async () => {
     expect((await lab.kina(['delete', 'clusters', '--all'])).exitCode).toBe(0)
@@ -33,31 +33,13 @@ describe('real clusters beside each other, and what is left of them', () => {
     expect(content.exitCode).toBe(0)
   })
 
-  it('one whose kubeadm fails: evidence says why, and it is undone', async () => {
-    const input = `kind: Cluster
-apiVersion: kind.x-k8s.io/v1alpha4
-kubeadmConfigPatches:
-- |
-  kind: KubeletConfiguration
-  evictionHard: {no.such.signal: 1%}
-- |
-  kind: InitConfiguration
-  timeouts: {kubeletHealthCheck: 5s, controlPlaneComponentHealthCheck: 5s}
-`
-    const failed = await lab.kina(['create', 'cluster', 'bad', '--image', lab.nodeImage, '--config', '-'], { input })
-    expect(failed.exitCode).toBe(1)
-    const [, folder = ''] = /Evidence of the failure is in (\S+)/.exec(failed.stderr) ?? []
-    const log = await lab.readFile(`${folder}/bad-control-plane.node.log`)
-    expect(log).toContain('no.such.signal')
-    expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('')
-  })
-
-  it('one whose create is killed at a random moment: delete leaves nothing', async () => {
-    const seed = Math.floor(Math.random() * 12_000)
-    console.log(`killed after ${seed} ms`)
-    const running = lab.start(['create', 'cluster', 'killed', '--workers', '1', '--image', lab.nodeImage])
-    await new Promise((done) => setTimeout(done, seed))
-    running.child.kill('SIGKILL')
-    await running.ended
+  it('a stopped one is not taken for half-made, also when the service has forgotten that it ever ran', async () => {
+    expect((await create('kept')).exitCode).toBe(0)
+    await lab.container(['system', 'stop'])
+    await lab.container(['system', 'start', '--enable-kernel-install'])
+    const { exitCode, stderr } = await create('kept', '--if-not-exists')
+    expect(stderr).toContain('Cannot use cluster "kept": it is stopped')
+    expect(exitCode).toBe(4)
+    expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('kept-control-plane\n')
   })
 })

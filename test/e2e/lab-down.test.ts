@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildNodeImage } from '../lab/node-image/build.ts'
+import { claimNetwork } from '../lab/podman/network.ts'
 import { podman, run } from '../lab/podman/run.ts'
 import { makeLab, type Lab } from '../support/cluster-fixture.ts'
 
@@ -23,11 +24,8 @@ describe('scripts/lab down', () => {
     const loops = (await run('losetup', '--list', '--noheadings', '--output=BACK-FILE')).split('\n')
     const format = '{{.Names}} {{index .Labels "kina-lab-root"}}'
     const guests = (await podman('ps', '--all', '--filter=label=kina-lab-root', `--format=${format}`)).split('\n')
-    const networks = (await podman('network', 'ls', '--format={{.Name}}')).split('\n')
-    return [
-      ...[...mounts, ...loops, ...guests].filter((line) => line.includes(folder)),
-      ...networks.filter((name) => name === 'kina-lab-192-168-109-1'),
-    ]
+    const networks = await podman('network', 'ls', '--filter=label=kina-lab-root', '--format={{.Name}} {{.Labels}}')
+    return [...mounts, ...loops, ...guests, ...networks.split('\n')].filter((line) => line.includes(folder))
   }
 
   beforeAll(async () => {
@@ -36,7 +34,8 @@ describe('scripts/lab down', () => {
     lab = await makeLab({
       images: [],
       below: join(folder, 'disk'),
-      env: { LAB_BACKEND: 'podman', LAB_SUBNET: '192.168.109', KINA_LAB_FOLDER: folder },
+      env: { LAB_BACKEND: 'podman', KINA_LAB_FOLDER: folder },
+      settle: async (root) => ({ LAB_SUBNET: await claimNetwork(root) }),
     })
   }, 600_000)
   afterAll(async () => {

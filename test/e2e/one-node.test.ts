@@ -2,11 +2,10 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addressPlaces } from '../../src/cluster/address-places.ts'
+import { freePort } from '../../src/host/network.ts'
 import { makeRealLab, tracesOf, type RealLab } from '../support/real-lab.ts'
 
-const hostPort = 38_080
-
-const file = `kind: Cluster
+const fileWith = (hostPort: number): string => `kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
 name: one
 nodes:
@@ -71,14 +70,16 @@ spec:
 
 describe('a real cluster of one node', () => {
   let lab: RealLab
+  let hostPort: number
   beforeAll(async () => {
-    lab = await makeRealLab(101)
-    await writeFile(join(lab.home, 'one.yaml'), file)
+    lab = await makeRealLab()
+    hostPort = await freePort('127.0.0.1')
+    await writeFile(join(lab.home, 'one.yaml'), fileWith(hostPort))
     const { exitCode, stderr } = await lab.kina(['create', 'cluster', '--config', 'one.yaml', '--image', lab.nodeImage])
     expect(stderr).toContain('kubectl cluster-info --context kina-one')
     expect(exitCode).toBe(0)
     await lab.kubectl(['apply', '--filename=-'], web)
-  }, 240_000)
+  })
   afterAll(async () => {
     await lab.remove()
     expect(await tracesOf(lab.root)).toEqual([])
@@ -98,8 +99,8 @@ describe('a real cluster of one node', () => {
   })
 
   it('resolves names and reaches a service by its name, through kube-proxy', async () => {
-    await lab.kubectl(['wait', '--for=condition=Ready', 'pod/client', '--timeout=60s'])
-    await lab.kubectl(['rollout', 'status', 'deployment/web', '--timeout=60s'])
+    await lab.kubectl(['wait', '--for=condition=Ready', 'pod/client', '--timeout=180s'])
+    await lab.kubectl(['rollout', 'status', 'deployment/web', '--timeout=180s'])
     const asked = [
       'exec',
       'client',
@@ -137,11 +138,11 @@ describe('a real cluster of one node', () => {
 
   it('binds a claim with the default StorageClass and keeps its data when the pod is replaced', async () => {
     await lab.kubectl(['apply', '--filename=-'], storage('first'))
-    await lab.kubectl(['wait', '--for=condition=Ready', 'pod/first', '--timeout=120s'])
+    await lab.kubectl(['wait', '--for=condition=Ready', 'pod/first', '--timeout=180s'])
     await lab.kubectl(['exec', 'first', '--', 'sh', '-c', 'echo kept > /data/file'])
     await lab.kubectl(['delete', 'pod', 'first', '--wait'])
     await lab.kubectl(['apply', '--filename=-'], storage('second'))
-    await lab.kubectl(['wait', '--for=condition=Ready', 'pod/second', '--timeout=60s'])
+    await lab.kubectl(['wait', '--for=condition=Ready', 'pod/second', '--timeout=180s'])
     expect(await lab.kubectl(['exec', 'second', '--', 'cat', '/data/file'])).toBe('kept\n')
   })
 

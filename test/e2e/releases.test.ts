@@ -6,8 +6,8 @@ const older = 'docker.io/kindest/node:v1.35.4'
 describe('other releases of Kubernetes', () => {
   let lab: RealLab
   beforeAll(async () => {
-    lab = await makeRealLab(104, '1.37', ['1.35'])
-  }, 600_000)
+    lab = await makeRealLab({ others: ['1.35'] })
+  })
   afterEach(async () => {
     expect((await lab.kina(['delete', 'clusters', '--all'])).exitCode).toBe(0)
   })

@@ -35,7 +35,7 @@ interface Pod {
 describe('a real cluster of three nodes', () => {
   let lab: RealLab
   beforeAll(async () => {
-    lab = await makeRealLab(102)
+    lab = await makeRealLab()
     await mkdir(join(lab.home, 'shared'))
     await writeFile(join(lab.home, 'shared/file'), 'from the host\n')
     await writeFile(
@@ -73,8 +73,8 @@ nodes:
     expect(stderr).toContain('kubectl cluster-info --context kina-three.nodes')
     expect(exitCode).toBe(0)
     await lab.kubectl(['apply', '--filename=-'], everywhere)
-    await lab.kubectl(['rollout', 'status', 'daemonset/everywhere', '--timeout=90s'])
-  }, 300_000)
+    await lab.kubectl(['rollout', 'status', 'daemonset/everywhere', '--timeout=180s'])
+  })
   afterAll(async () => {
     await lab.remove()
     expect(await tracesOf(lab.root)).toEqual([])
@@ -100,7 +100,7 @@ nodes:
     const found = await pods()
     const ask = async (from: Pod, url: string): Promise<string> => {
       const wget = ['busybox', 'wget', '-q', '-T', '5', '-O-', url]
-      return await lab.until(['exec', from.metadata.name, '--container=tools', '--', ...wget], /./, 20)
+      return await lab.until(['exec', from.metadata.name, '--container=tools', '--', ...wget], /./, 90)
     }
     for (const from of found) {
       for (const to of found) {

@@ -8,6 +8,7 @@ import type { Event } from '../../src/plan/events.ts'
 import { createHost } from '../../src/host/real-host.ts'
 import type { Host } from '../../src/host/host.ts'
 import { defaultNodeImage } from '../../src/config/node-images.ts'
+import { signLab } from '../lab/podman/own-lab.ts'
 import { removeLab } from '../lab/remove-lab.ts'
 import { seedImage } from '../lab/seed.ts'
 import { cleanEnv } from './clean-env.ts'
@@ -62,14 +63,18 @@ export interface LabOptions {
   /** Folder below which the lab lives. */
   readonly below?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Settings that depend on the lab's folder. */
+  readonly settle?: (root: string) => Promise<Readonly<Record<string, string>>>
 }
 
 export async function makeLab({
   images = [defaultNodeImage],
   below = tmpdir(),
   env: more = {},
+  settle = () => Promise.resolve({}),
 }: LabOptions = {}): Promise<Lab> {
   const root = await mkdtemp(join(below, 'kina-lab-'))
+  signLab(root)
   const home = join(root, 'home')
   await mkdir(home)
   const log = join(root, 'calls.jsonl')
@@ -82,6 +87,7 @@ export async function makeLab({
     LAB_ROOT: join(root, 'lab'),
     LAB_LOG: log,
     ...more,
+    ...(await settle(root)),
   })
   await mkdir(join(root, 'lab'))
   for (const image of images) await seedImage(join(root, 'lab'), image)

@@ -4,9 +4,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { buildNodeImage, kubectlOf } from '../lab/node-image/build.ts'
+import { claimNetwork } from '../lab/podman/network.ts'
 import { labDisk } from '../lab/podman/place.ts'
 import { podman, run } from '../lab/podman/run.ts'
 import { seedArchive } from '../lab/podman/seed.ts'
+import { removeRealLab } from '../lab/podman/sweep.ts'
 import { makeLab, type Lab, type Outcome } from './cluster-fixture.ts'
 
 /** A lab whose nodes are real, with a kubectl on the host. */
@@ -22,19 +24,32 @@ export interface RealLab extends Lab {
   startKubectl(words: readonly string[]): ReturnType<typeof spawn>
 }
 
+interface RealLabOptions {
+  /** Kubernetes of the node image, default 1.37. */
+  readonly version?: string
+  /** Versions that are in the store beside it. */
+  readonly others?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /**
- * @param subnet third number of the network: labs that run at once need networks of their own.
- * @param version Kubernetes of the node image; others can be had beside it.
+ * A lab on a network of its own, so that any number can be had at once. What it does not live to remove, the next
+ * `scripts/lab up` does.
  */
-export async function makeRealLab(subnet: number, version = '1.37', others: readonly string[] = []): Promise<RealLab> {
+export async function makeRealLab({
+  version = '1.37',
+  others = [],
+  env: more = {},
+}: RealLabOptions = {}): Promise<RealLab> {
   // Built before, by `scripts/lab up`; this only finds it.
   const archive = await buildNodeImage(version)
   const kubectlProgram = await kubectlOf(version)
-  const network = `192.168.${subnet}`
   const lab = await makeLab({
     images: [],
     below: labDisk,
-    env: { LAB_BACKEND: 'podman', LAB_SUBNET: network },
+    // Real nodes share their processors with whatever else runs here.
+    env: { LAB_BACKEND: 'podman', KINA_TIMEOUT_SCALE: '3', ...more },
+    settle: async (root) => ({ LAB_SUBNET: await claimNetwork(root) }),
   })
   const nodeImage = await seedArchive(join(lab.root, 'lab'), archive)
   for (const other of others) await seedArchive(join(lab.root, 'lab'), await buildNodeImage(other))
@@ -74,7 +89,7 @@ export async function makeRealLab(subnet: number, version = '1.37', others: read
     },
     async remove() {
       await lab.container(['delete', '--all', '--force'])
-      await lab.remove()
+      await removeRealLab(lab.root)
     },
   }
 }
@@ -82,7 +97,8 @@ export async function makeRealLab(subnet: number, version = '1.37', others: read
 /** What a lab may leave on the machine: mounts, loop devices, containers, networks. */
 export async function tracesOf(root: string): Promise<readonly string[]> {
   const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
-  const containers = await podman('ps', '--all', '--filter=label=kina-lab', '--format={{.Names}}')
+  const format = '{{.Names}} {{index .Labels "kina-lab-root"}}'
+  const containers = await podman('ps', '--all', '--filter=label=kina-lab-root', `--format=${format}`)
   const losetup = await run('losetup', '--list', '--noheadings', '--output=BACK-FILE')
   return [...mounts, ...containers.split('\n'), ...losetup.split('\n')].filter((line) => line.includes(root))
 }

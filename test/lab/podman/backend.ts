@@ -12,7 +12,8 @@ import { exec, initOf, noteInit, stopInit } from '../guest-process.ts'
 import { requireSnapshot } from '../store/snapshots.ts'
 import { usage } from './cgroup-usage.ts'
 import { unpackImage } from './image-disk.ts'
-import { labDisk, networkName } from './place.ts'
+import { ensureNetwork } from './network.ts'
+import { labDisk } from './place.ts'
 import protect from './protect.sh' with { type: 'text' }
 import { podman, run } from './run.ts'
 import { unmountBelow } from './unmount.ts'
@@ -134,21 +135,6 @@ function ownLimits(): readonly string[] {
   const files = Math.min(hard(/^Max open files +\d+ +(\d+)/m), 1_048_576)
   const processes = Math.min(hard(/^Max processes +\d+ +(\d+)/m), 30_000)
   return [`--ulimit=nofile=${files}:${files}`, `--ulimit=nproc=${processes}:${processes}`]
-}
-
-/** One bridge for each subnet, as vmnet's; kept until the lab is removed. */
-async function ensureNetwork({ gateway, prefixLength, address6 }: Boot): Promise<string> {
-  const name = networkName(gateway)
-  const subnet = gateway.replace(/\.\d+$/, `.0/${prefixLength}`)
-  const six = address6 === undefined ? [] : ['--ipv6', `--subnet=${address6.split(':').slice(0, 4).join(':')}::/64`]
-  const exists = await podman('network', 'exists', name).then(
-    () => true,
-    () => false,
-  )
-  if (!exists) {
-    await podman('network', 'create', `--subnet=${subnet}`, `--gateway=${gateway}`, ...six, '--opt=mtu=1500', name)
-  }
-  return name
 }
 
 async function stop(guest: Guest, signal: string, seconds: number): Promise<void> {
