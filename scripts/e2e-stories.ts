@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 
 /** In every run of `./scripts/test` that can have real nodes: minutes on two cores, one node image. */
-const always = ['one-node', 'three-nodes', 'networking', 'clusters', 'faults', 'evidence', 'labs'] as const
+const always = ['one-node', 'three-nodes', 'networking', 'clusters', 'faults', 'full-disk', 'evidence', 'labs'] as const
 
 /** Only with `npm run e2e -- --all`: what needs a second node image, or takes long. */
 const withAll = ['releases', 'as-kind', 'lab-down'] as const

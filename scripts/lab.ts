@@ -13,6 +13,7 @@ import { labDisk, labFolder } from '../test/lab/podman/place.ts'
 import { removeGuestsBelow } from '../test/lab/podman/remove-guests.ts'
 import { seedArchive } from '../test/lab/podman/seed.ts'
 import { sweepDeadLabs } from '../test/lab/podman/sweep.ts'
+import { whyNoRealNodes } from './real-nodes.ts'
 
 process.chdir(resolve(import.meta.dirname, '..'))
 const quiet = $({ quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -69,6 +70,8 @@ async function raiseLimits(): Promise<void> {
 }
 
 async function up(versions: readonly string[]): Promise<void> {
+  const reason = whyNoRealNodes()
+  if (reason !== undefined) throw new Error(reason)
   await installPackages()
   await makeDisk()
   await raiseLimits()

@@ -68,6 +68,12 @@ export const corednsPatch = {
   }),
 } as const
 
+/**
+ * Before kubeadm waits for the API server, for 4 minutes, it makes an administrator through it, for which it gives itself one: on a
+ * busy machine the API server needs longer to come up. v1beta3 cannot say this.
+ */
+const timeouts = { kubernetesAPICall: '4m0s' } as const
+
 /** Documents for `kubeadm init --config`. */
 export function initConfiguration(input: KubeadmInput): string {
   const api = kubeadmApi(input.kubernetesVersion)
@@ -79,6 +85,7 @@ export function initConfiguration(input: KubeadmInput): string {
       localAPIEndpoint: { advertiseAddress: input.nodeAddress, bindPort: input.bindPort },
       nodeRegistration: nodeRegistration(input, api),
       patches: { directory: patchesFolder },
+      ...(api === 'v1beta4' ? { timeouts } : {}),
       skipPhases: ['preflight', ...(input.kubeProxyMode === 'none' ? ['addon/kube-proxy'] : [])],
     },
     ...componentDocuments(input),

@@ -3,7 +3,7 @@
 const header = 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n'
 
 /** How long kubeadm waits for what will not come. */
-const impatient = 'timeouts: {kubeletHealthCheck: 10s, controlPlaneComponentHealthCheck: 10s}'
+const impatient = 'timeouts: {kubernetesAPICall: 10s, kubeletHealthCheck: 10s, controlPlaneComponentHealthCheck: 10s}'
 
 /** The kubelet ends by itself, since it does not know a signal of its configuration. */
 export const clusterWhoseKubeletCannotStart = `${header}kubeadmConfigPatches:

@@ -2,7 +2,7 @@
  * Real guests: systemd, containerd, kubelet and whatever they start, in a privileged container of podman's whose root is an ext4
  * file of its own. Linux and root; `scripts/lab up` prepares the machine.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, realpath, rm } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
@@ -16,6 +16,7 @@ import { ensureNetwork } from './network.ts'
 import { labDisk } from './place.ts'
 import protect from './protect.sh' with { type: 'text' }
 import { podman, run } from './run.ts'
+import { thawing } from './thaw.ts'
 import { unmountBelow } from './unmount.ts'
 
 export function podmanBackend(): Backend {
@@ -138,7 +139,7 @@ function ownLimits(): readonly string[] {
 }
 
 async function stop(guest: Guest, signal: string, seconds: number): Promise<void> {
-  await stopInit(guest, signal, seconds)
+  await thawing(containerName(guest), () => stopInit(guest, signal, seconds))
   await takeDown(guest)
 }
 
@@ -146,24 +147,10 @@ async function stop(guest: Guest, signal: string, seconds: number): Promise<void
 async function takeDown(guest: Guest): Promise<void> {
   if (!existsSync(guest.folder)) return
   const name = containerName(guest)
-  thaw(name)
-  await podman('rm', '--force', '--time=0', '--ignore', name)
-  thaw(name)
-  await unmountBelow(guest.folder)
-}
-
-/** A process that was frozen while its guest was killed cannot die (cgroup v1). */
-export function thaw(name: string): void {
-  const freezer = '/sys/fs/cgroup/freezer'
-  if (!existsSync(freezer)) return
-  for (const entry of readdirSync(freezer, { recursive: true, withFileTypes: true })) {
-    if (entry.name !== 'freezer.state' || !entry.parentPath.includes(name)) continue
-    try {
-      writeFileSync(join(entry.parentPath, entry.name), 'THAWED')
-    } catch {
-      // It has gone in the meantime.
-    }
-  }
+  await thawing(name, async () => {
+    await podman('rm', '--force', '--time=0', '--ignore', name)
+    await unmountBelow(guest.folder)
+  })
 }
 
 async function remove(guest: Guest): Promise<void> {

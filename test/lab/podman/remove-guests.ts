@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { thaw } from './backend.ts'
 import { networkName } from './place.ts'
 import { podman, run } from './run.ts'
+import { thawing } from './thaw.ts'
 import { unmountBelow } from './unmount.ts'
 
 const lines = (text: string): readonly string[] => text.split('\n').filter(Boolean)
@@ -32,9 +32,10 @@ async function removeContainers(folder: string): Promise<readonly string[]> {
   for (const [name = '', root = '', network = ''] of found.map((line) => line.split(' '))) {
     if (!isBelow(root, folder)) continue
     networks.push(network)
-    thaw(name)
-    await podman('rm', '--force', '--time=0', '--ignore', name)
-    thaw(name)
+    await thawing(name, async () => {
+      await podman('rm', '--force', '--time=0', '--ignore', name)
+      await unmountBelow(join(root, 'guests', name.replace(/^kina-lab-[0-9a-f]{8}-/, '')))
+    })
   }
   return networks
 }

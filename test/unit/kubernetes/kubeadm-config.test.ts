@@ -99,6 +99,13 @@ describe('kubeadm init', () => {
     expect(newer?.['featureGates']).toBe(undefined)
   })
 
+  it('gives the API server of a busy machine its time, where the API can say so', () => {
+    expect(init({ kubernetesVersion: 'v1.37.0' }).InitConfiguration).toMatchObject({
+      timeouts: { kubernetesAPICall: '4m0s' },
+    })
+    expect(init().InitConfiguration?.['timeouts']).toBe(undefined)
+  })
+
   it('has arguments as a map in v1beta3, as a list in v1beta4', () => {
     expect(init({ runtimeConfig: { 'api/alpha': 'false' } }).ClusterConfiguration).toMatchObject({
       apiServer: { extraArgs: { 'runtime-config': 'api/alpha=false' } },

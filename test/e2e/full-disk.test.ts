@@ -1,0 +1,79 @@
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { run } from '../lab/podman/run.ts'
+import { impatientCluster } from '../support/failing-clusters.ts'
+import { makeRealLab, tracesOf, type RealLab } from '../support/real-lab.ts'
+
+const gibibyte = 1024 ** 3
+const node = 'full-control-plane'
+
+describe('real nodes whose host has a full disk', () => {
+  let lab: RealLab
+  /** A small file system of its own for the disks of this lab's nodes. */
+  let disk: string
+  let before: readonly string[]
+  beforeAll(async () => {
+    lab = await makeRealLab()
+    disk = join(lab.root, 'lab/guests')
+    // A node's disk as its image has it, from one that has been started and stopped.
+    for (const words of [
+      ['create', '--name', 'seed', '--cap-add', 'ALL', lab.nodeImage],
+      ['start', 'seed'],
+      ['stop', 'seed'],
+    ])
+      expect((await lab.container(words)).stderr).toBe('')
+    const image = join(lab.root, 'image.ext4')
+    await run('cp', '--reflink=always', join(disk, 'seed/root.ext4'), image)
+    expect((await lab.container(['delete', 'seed'])).exitCode).toBe(0)
+    const { blocks } = await stat(image)
+    const small = join(lab.root, 'small.xfs')
+    await run('truncate', '--size', String(blocks * 512 + 2 * gibibyte), small)
+    await run('mkfs.xfs', '-q', '-m', 'reflink=1', small)
+    await run('mount', '-o', 'loop', small, disk)
+    await run('cp', '--sparse=always', image, join(disk, 'image.ext4'))
+    before = await tracesOf(lab.root)
+  })
+  afterAll(() => lab.remove())
+
+  /** The lab clones no image onto another file system, so the clone is there before it looks. */
+  const cloneRoot = async (): Promise<void> => {
+    await mkdir(join(disk, node, 'root'), { recursive: true })
+    await run('cp', '--reflink=always', join(disk, 'image.ext4'), join(disk, node, 'root.ext4'))
+  }
+  /** Takes all but so many bytes. */
+  const fill = async (left: number): Promise<void> => {
+    await rm(join(disk, 'filler'), { force: true })
+    const [, free = '0'] = (await run('df', '--output=avail', '--block-size=1', disk)).trim().split(/\s+/)
+    await run('fallocate', '--length', String(Math.max(Number(free) - left, 1)), join(disk, 'filler'))
+  }
+  const create = (input = ''): ReturnType<RealLab['kina']> =>
+    lab.kina(['create', 'cluster', 'full', '--image', lab.nodeImage, ...(input === '' ? [] : ['--config', '-'])], {
+      input,
+    })
+  const expectNothingLeft = async (): Promise<void> => {
+    expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('')
+    expect((await tracesOf(lab.root)).filter((line) => !before.includes(line))).toEqual([])
+  }
+
+  it('a cluster on it is deleted as any other', async () => {
+    await cloneRoot()
+    expect((await create()).stderr).toContain('kubectl cluster-info --context kina-full')
+    await fill(0)
+    // The node writes what its disk no longer takes.
+    await lab.kina(['exec', node, '--', 'sh', '-c', 'head -c 300000000 /dev/zero >/var/big; sync'])
+    const deleted = await lab.kina(['delete', 'cluster', 'full'])
+    expect(`${deleted.exitCode} ${deleted.exitCode === 0 ? '' : deleted.stderr}`).toBe('0 ')
+    await expectNothingLeft()
+  })
+
+  it('a create that fills it fails with evidence, and is undone', async () => {
+    await rm(join(disk, 'filler'), { force: true })
+    await cloneRoot()
+    await fill(100 * 1024 ** 2)
+    const { exitCode, stderr } = await create(impatientCluster)
+    expect(stderr).toMatch(/Evidence of the failure is in \S+/)
+    expect(exitCode).not.toBe(0)
+    await expectNothingLeft()
+  })
+})
