@@ -17,6 +17,7 @@ const exitCodes = {
   'name-taken': 4,
   'image-unavailable': 1,
   'disk-full': 1,
+  'image-invalid': 1,
   'port-taken': 1,
   'node-boot-failed': 1,
   'node-command-failed': 1,

@@ -23,6 +23,18 @@ export interface PublishedPort {
   readonly proto: string
 }
 
+/** What the local store has of an image, by platform. */
+export type StoredImage = readonly {
+  readonly os: string
+  readonly architecture: string
+  /** Empty where it is not said. */
+  readonly variant: string
+  /** Digest of the manifest. */
+  readonly manifest: string
+  /** Of the layers, the lowest first. */
+  readonly diffIds: readonly string[]
+}[]
+
 /** The network that containers are on unless told otherwise. */
 export interface Network {
   readonly gateway: string | undefined
@@ -73,6 +85,10 @@ export interface AppleContainer {
   defaultNetwork(options?: CallOptions): Promise<Network | undefined>
   /** References in the local image store, full form. */
   listImages(options?: CallOptions): Promise<readonly string[]>
+  /** Undefined when the store has no image of this name. */
+  inspectImage(reference: string, options?: CallOptions): Promise<StoredImage | undefined>
+  /** One platform of an image, as an archive in a file. */
+  saveImage(reference: string, platform: string, file: string, options?: CallOptions): Promise<void>
   pullImage(reference: string, platform: string, options?: CallOptions): Promise<void>
   create(request: CreateRequest, options?: CallOptions): Promise<void>
   start(name: string, options?: CallOptions): Promise<void>

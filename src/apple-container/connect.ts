@@ -5,7 +5,7 @@ import { explain, saysServiceDown } from './failures.ts'
 import { whyUnsupported } from './features.ts'
 import type { Operation } from './operation.ts'
 import { createContainer } from './operations/create.ts'
-import { listImages, pullImage } from './operations/images.ts'
+import { inspectImage, listImages, pullImage, saveImage } from './operations/images.ts'
 import { hasRun, inspectContainer, readLogs, removeContainers, startContainer } from './operations/lifecycle.ts'
 import { listContainers } from './operations/list.ts'
 import { listNetworks } from './operations/network.ts'
@@ -100,6 +100,8 @@ export function connectAppleContainer(options: ConnectOptions): AppleContainer {
     list: (call) => perform(listContainers, call),
     defaultNetwork: (call) => perform(listNetworks, call),
     listImages: (call) => perform(listImages, call),
+    inspectImage: (reference, call) => perform(inspectImage(reference), call),
+    saveImage: (reference, platform, file, call) => perform(saveImage(reference, platform, file), call),
     pullImage: (reference, platform, call) => perform(pullImage(reference, platform), call),
     async create(request, call) {
       const { cli } = await checkVersions(call)

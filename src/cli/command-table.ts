@@ -11,9 +11,13 @@ import { exec } from './commands/exec.ts'
 import { exportKubeconfig } from './commands/export-kubeconfig.ts'
 import { exportLogs } from './commands/export-logs.ts'
 import { getClusters } from './commands/get-clusters.ts'
+import { getImages } from './commands/get-images.ts'
 import { getKubeconfig } from './commands/get-kubeconfig.ts'
 import { getNodes } from './commands/get-nodes.ts'
 import { help } from './commands/help.ts'
+import { loadDockerImage } from './commands/load-docker-image.ts'
+import { loadImageArchive } from './commands/load-image-archive.ts'
+import { loadImage } from './commands/load-image.ts'
 import { status } from './commands/status.ts'
 import { timings } from './commands/timings.ts'
 import { version } from './commands/version.ts'
@@ -26,9 +30,13 @@ export const commands: readonly Command[] = [
   deleteClusters,
   getClusters,
   getNodes,
+  getImages,
   getKubeconfig,
   exportKubeconfig,
   exportLogs,
+  loadImage,
+  loadDockerImage,
+  loadImageArchive,
   status,
   exec,
   timings,

@@ -22,6 +22,8 @@ export interface Positional {
   readonly name: string
   readonly help: string
   readonly isRequired?: boolean
+  /** What is said when a required one is missing, where kind has words of its own. */
+  readonly missing?: string
   /** Any number of words. */
   readonly isList?: boolean
   /** kind's command of this name has no such word, so under kind's name it is refused. */

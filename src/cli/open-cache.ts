@@ -1,7 +1,7 @@
 import { imageCacheFolder } from '../cluster/state-folder.ts'
 import type { Kina } from '../cluster/kina.ts'
 import { defaults } from '../config/defaults.ts'
-import { normalizeImageReference } from '../config/image-reference.ts'
+import { normalizeImageReference } from '../images/reference.ts'
 import { parseSize } from '../config/size.ts'
 import { KinaError } from '../errors.ts'
 import { openStore, type Store } from '../images/store/store.ts'

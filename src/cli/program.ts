@@ -262,7 +262,7 @@ function checkWords(
       hint: command.rest ? `Put a command behind --: ${hint}` : hint,
     })
   const missing = positionals.find(({ isRequired }, index) => isRequired && words[index] === undefined)
-  if (missing) throw new KinaError('usage', `"${name}" needs ${missing.name}`, { hint })
+  if (missing) throw new KinaError('usage', missing.missing ?? `"${name}" needs ${missing.name}`, { hint })
   if (rest !== undefined && !command.rest) throw new KinaError('usage', `"${name}" takes nothing behind --`, { hint })
   if (command.rest?.isRequired && (rest === undefined || rest.length === 0)) {
     throw new KinaError('usage', `"${name}" needs -- ${command.rest.name}`, { hint })

@@ -18,4 +18,6 @@ export interface Deadlines {
   readonly exportLogs: number
   readonly cacheLock: number
   readonly registryStall: number
+  readonly lookAtImages: number
+  readonly loadImages: number
 }

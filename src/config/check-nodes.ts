@@ -1,6 +1,6 @@
 import type { NodeSpec } from '../cluster/spec.ts'
 import { longestNodeName } from './defaults.ts'
-import { versionInTag } from './image-reference.ts'
+import { versionInTag } from '../images/reference.ts'
 import { withPlace, type Problem } from './problem.ts'
 
 /**

@@ -65,6 +65,10 @@ const unscaled: Deadlines = {
   registryStall: 60 * second,
   // A node may have logged gigabytes.
   exportLogs: 10 * minute,
+  // Lists of what a node has; ctr reads every manifest for them.
+  lookAtImages: 60 * second,
+  // Gigabytes to several nodes, and unpacked there.
+  loadImages: 30 * minute,
 }
 
 export function deadlines(scale: number): Deadlines {

@@ -5,7 +5,7 @@ import type { ClusterSpec, KubeadmPatches, NetworkingSpec, NodeSpec, Role, WaitS
 import { checkNodes } from './check-nodes.ts'
 import { defaults } from './defaults.ts'
 import { parseDuration } from './duration.ts'
-import { normalizeImageReference } from './image-reference.ts'
+import { normalizeImageReference } from '../images/reference.ts'
 import { defaultNodeImage, nodeImageFor, nodeImages } from './node-images.ts'
 import { invalidConfig, withPlace, type Problem } from './problem.ts'
 import { readClusterFile } from './read-cluster-file.ts'

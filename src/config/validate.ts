@@ -3,7 +3,7 @@ import { KinaError } from '../errors.ts'
 import { parseToml } from '../kubernetes/containerd-config.ts'
 import { parseJsonPatch, parseMergePatch } from '../kubernetes/patches.ts'
 import { parseCidr } from './cidr.ts'
-import { normalizeImageReference } from './image-reference.ts'
+import { normalizeImageReference } from '../images/reference.ts'
 import type { ClusterFile, NodeEntry, PortMappingEntry } from './schema.ts'
 
 type Path = readonly (string | number)[]

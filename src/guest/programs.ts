@@ -19,6 +19,10 @@ import waitDnsReadyText from './programs/wait-dns-ready.sh' with { type: 'text' 
 import waitNodesReadyText from './programs/wait-nodes-ready.sh' with { type: 'text' }
 import writeFileText from './programs/write-file.sh' with { type: 'text' }
 import writeMarkerText from './programs/write-marker.sh' with { type: 'text' }
+import holdImagesText from './programs/hold-images.sh' with { type: 'text' }
+import importImagesText from './programs/import-images.sh' with { type: 'text' }
+import listImagesText from './programs/list-images.sh' with { type: 'text' }
+import tagImagesText from './programs/tag-images.sh' with { type: 'text' }
 
 export const applyManifests: GuestProgram = { name: 'apply-manifests', text: applyManifestsText }
 export const collectLogs: GuestProgram = { name: 'collect-logs', text: collectLogsText }
@@ -42,3 +46,7 @@ export const waitDnsReady: GuestProgram = { name: 'wait-dns-ready', text: waitDn
 export const waitNodesReady: GuestProgram = { name: 'wait-nodes-ready', text: waitNodesReadyText }
 export const writeFile: GuestProgram = { name: 'write-file', text: writeFileText }
 export const writeMarker: GuestProgram = { name: 'write-marker', text: writeMarkerText }
+export const holdImages: GuestProgram = { name: 'hold-images', text: holdImagesText }
+export const importImages: GuestProgram = { name: 'import-images', text: importImagesText }
+export const listImages: GuestProgram = { name: 'list-images', text: listImagesText }
+export const tagImages: GuestProgram = { name: 'tag-images', text: tagImagesText }

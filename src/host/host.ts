@@ -117,6 +117,22 @@ export interface Web {
   ask(url: string, request: WebRequest): Promise<WebAnswer>
 }
 
+/** A file that is read in pieces, from anywhere in it. */
+export interface OpenFile {
+  /** Bytes, as it was when it was opened. */
+  readonly size: number
+  /** At most `length` bytes; none at its end. */
+  read(position: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+/** A temporary folder of this run (mode 0700), gone with all that is in it when it is disposed of. */
+export interface Scratch extends AsyncDisposable {
+  readonly folder: string
+  /** Lays bytes down in a new file. @returns its path. */
+  write(name: string, pieces: AsyncIterable<Uint8Array>): Promise<string>
+}
+
 export interface Clock {
   /** Monotonic. */
   now(): Milliseconds
@@ -171,6 +187,10 @@ export interface Host {
   readonly files: Files
   readonly blobs: BlobFiles
   readonly web: Web
+  openFile(path: string): Promise<OpenFile>
+  scratch(): Promise<Scratch>
+  /** What comes from stdin, or from a pipe at a path. */
+  stdinBytes(path?: string): AsyncIterable<Uint8Array>
   readonly clock: Clock
   readonly terminal: Terminal
   readonly processes: Processes

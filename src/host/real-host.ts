@@ -5,6 +5,7 @@ import { blobFiles } from './blob-files.ts'
 import { clock } from './clock.ts'
 import { files } from './files.ts'
 import type { Host } from './host.ts'
+import { openFile, scratch, stdinBytes } from './large-files.ts'
 import { freePort, getHttps } from './network.ts'
 import { pipe } from './pipe.ts'
 import { attach, open, run, systemProcesses } from './processes.ts'
@@ -27,6 +28,9 @@ export function createHost(env: Host['env'] = { ...process.env }): Host {
     files,
     blobs: blobFiles,
     web,
+    openFile,
+    scratch: () => scratch(env),
+    stdinBytes,
     clock,
     terminal: terminal(env),
     processes: systemProcesses(os),

@@ -129,3 +129,32 @@ export function ociArchive(images: readonly TestImage[], without: readonly strin
       .map(([digest, content]) => ({ name: `blobs/${digest.replace(':', '/')}`, content })),
   ])
 }
+
+/** As `docker save` wrote before release 25: layers as they are, or packed where the image has them so. */
+export function dockerArchive(images: readonly TestImage[]): Buffer {
+  const files = new Map<string, Buffer>()
+  const manifests = images.map(({ reference, blobs, platforms: [part] }) => {
+    const hex = (digest: string): string => digest.replace('sha256:', '')
+    const config = `${hex(part?.config ?? '')}.json`
+    files.set(config, blobs.get(part?.config ?? '') ?? Buffer.alloc(0))
+    const layers = (part?.layers ?? []).map((digest) => {
+      const path = `${hex(digest)}/layer.tar`
+      files.set(path, blobs.get(digest) ?? Buffer.alloc(0))
+      return path
+    })
+    return { Config: config, RepoTags: [reference], Layers: layers }
+  })
+  return tarOf([
+    ...[...files].map(([name, content]) => ({ name, content })),
+    { name: 'manifest.json', content: JSON.stringify(manifests) },
+  ])
+}
+
+/** An OCI layout in a folder. */
+export async function writeLayout(folder: string, images: readonly TestImage[]): Promise<void> {
+  const { mkdir, writeFile } = await import('node:fs/promises')
+  const { execFileSync } = await import('node:child_process')
+  await mkdir(folder, { recursive: true })
+  await writeFile(`${folder}.tar`, ociArchive(images))
+  execFileSync('tar', ['-C', folder, '-xf', `${folder}.tar`])
+}

@@ -36,7 +36,14 @@ const layers: Layers = {
   },
   // What a user may ask for becomes a ClusterSpec; patches are read up front, so that wrong ones start nothing.
   'config': {
-    may: ['cluster/spec.ts', 'cluster/names.ts', 'cluster/deadlines.ts', 'kubernetes', 'errors.ts'],
+    may: [
+      'cluster/spec.ts',
+      'cluster/names.ts',
+      'cluster/deadlines.ts',
+      'images/reference.ts',
+      'kubernetes',
+      'errors.ts',
+    ],
     packages: ['valibot', 'yaml', 'fastest-levenshtein'],
   },
   'cluster': {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseCidr } from '../../../src/config/cidr.ts'
 import { parseDuration } from '../../../src/config/duration.ts'
-import { normalizeImageReference, versionInTag } from '../../../src/config/image-reference.ts'
+import { normalizeImageReference, versionInTag } from '../../../src/images/reference.ts'
 import { nearest } from '../../../src/config/nearest.ts'
 import { isNull, readBoolean, readInteger } from '../../../src/config/scalars.ts'
 import { parseSize } from '../../../src/config/size.ts'
