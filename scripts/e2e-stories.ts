@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs'
 const always = ['one-node', 'three-nodes', 'networking', 'clusters', 'faults', 'full-disk', 'evidence', 'labs'] as const
 
 /** Only with `npm run e2e -- --all`: what needs a second node image, or takes long. */
-const withAll = ['releases', 'as-kind', 'lab-down'] as const
+const withAll = ['releases', 'load', 'as-kind', 'lab-down'] as const
 
 /** @throws when a file is on no list, or on one and not there. */
 export function storyFiles({ all }: { readonly all: boolean }): readonly string[] {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { KinaError } from '../../errors.ts'
 import { invalidImage } from '../invalid.ts'
 import type { Compression } from './compression.ts'
 import { limits } from './limits.ts'
@@ -40,9 +41,9 @@ export async function* unpacked(
     }
   } catch (error) {
     if (failure !== undefined) throw failure
-    if (error instanceof Error && 'code' in error && /^(Z_|ZSTD_|ERR_ZSTD|ERR_ZLIB)/.test(String(error.code)))
-      throw invalidImage(source, `it cannot be unpacked (${compression}): ${error.message}`)
-    throw error
+    if (error instanceof KinaError) throw error
+    // Whatever else comes out of the unpacker is its own; by which code depends on the runtime.
+    throw invalidImage(source, `it cannot be unpacked (${compression}): ${(error as Error).message}`)
   } finally {
     input.destroy()
     unpack.destroy()
