@@ -62,7 +62,7 @@ export interface CallOptions {
   readonly within?: number
 }
 
-interface PipeOptions {
+interface StreamOptions {
   readonly signal: AbortSignal
   /** Milliseconds for all of it. */
   readonly within: number
@@ -89,6 +89,12 @@ export interface AppleContainer {
   inspectImage(reference: string, options?: CallOptions): Promise<StoredImage | undefined>
   /** One platform of an image, as an archive in a file. */
   saveImage(reference: string, platform: string, file: string, options?: CallOptions): Promise<void>
+  /**
+   * `image load` of a tar archive with an OCI layout.
+   * @returns the references that were loaded, as the store has them.
+   * @throws what the archive throws, and then nothing is loaded.
+   */
+  loadImages(archive: AsyncIterable<Uint8Array>, options: StreamOptions): Promise<readonly string[]>
   pullImage(reference: string, platform: string, options?: CallOptions): Promise<void>
   create(request: CreateRequest, options?: CallOptions): Promise<void>
   start(name: string, options?: CallOptions): Promise<void>
@@ -104,7 +110,7 @@ export interface AppleContainer {
    * Output of a command in a node, of any length, into a program of the host.
    * @throws KinaError when either does not end well.
    */
-  pipeExec(name: string, argv: readonly string[], into: readonly string[], options: PipeOptions): Promise<void>
+  pipeExec(name: string, argv: readonly string[], into: readonly string[], options: StreamOptions): Promise<void>
   /**
    * One command in a node, to its end, buffered; its exit code is an answer.
    * @throws KinaError `service-down`, `timed-out`, when no command has come to its end.

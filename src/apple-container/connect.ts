@@ -103,6 +103,11 @@ export function connectAppleContainer(options: ConnectOptions): AppleContainer {
     inspectImage: (reference, call) => perform(inspectImage(reference), call),
     saveImage: (reference, platform, file, call) => perform(saveImage(reference, platform, file), call),
     pullImage: (reference, platform, call) => perform(pullImage(reference, platform), call),
+    async loadImages(archive, call) {
+      const result = await host.feed([program, 'image', 'load'], archive, call)
+      if (result.ended !== 'exited' || result.exitCode !== 0) throw explain('load an image', result, program)
+      return result.stdout.split('\n').filter(Boolean)
+    },
     async create(request, call) {
       const { cli } = await checkVersions(call)
       try {

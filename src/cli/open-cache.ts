@@ -4,6 +4,7 @@ import { defaults } from '../config/defaults.ts'
 import { normalizeImageReference } from '../images/reference.ts'
 import { parseSize } from '../config/size.ts'
 import { KinaError } from '../errors.ts'
+import { parseMirrors } from '../images/registry/endpoints.ts'
 import { openStore, type Store } from '../images/store/store.ts'
 
 /** The image cache, for one command. @param command as its lock and its holds name it. */
@@ -16,6 +17,17 @@ export async function openCache({ host, report, signal, deadlines, run }: Kina, 
     signal,
     lockWithin: deadlines.cacheLock,
   })
+}
+
+/** What the environment says about the cache. @param maxSize option that goes before it. @throws KinaError `usage`. */
+export function cacheSettings(
+  { host }: Pick<Kina, 'host'>,
+  maxSize: string | undefined,
+): { readonly maxBytes: number; readonly mirrors: ReadonlyMap<string, readonly string[]> } {
+  return {
+    maxBytes: cacheBound({ host }, maxSize),
+    mirrors: parseMirrors(host.env['KINA_REGISTRY_MIRRORS'] ?? ''),
+  }
 }
 
 /** Bytes that the cache may have: as an option says, else `KINA_CACHE_MAX_SIZE`, else the default. @throws KinaError `usage`. */

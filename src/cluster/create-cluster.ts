@@ -11,6 +11,7 @@ import { createRun, type CreateRun } from './create-run.ts'
 import { kubeconfigToWrite } from './enter-kubeconfig.ts'
 import { clustersAmong, type ClusterRecord, type NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
+import type { NodeImageCache } from './load-from-cache.ts'
 import { removeNodes } from './remove-nodes.ts'
 import type { ClusterSpec } from './spec.ts'
 import { undoCreate } from './undo-create.ts'
@@ -23,6 +24,8 @@ export interface CreateOptions {
   readonly retain: boolean
   /** A cluster that is there already and runs is what was wanted. */
   readonly ifNotExists: boolean
+  /** Where node images come from that are not in the store of `container`; without it `container` pulls them. */
+  readonly imageCache: NodeImageCache | undefined
   /** What has been reported in this execution, for the evidence of a failure. */
   readonly events: readonly Event[]
 }
@@ -104,6 +107,7 @@ async function runCreate(
     sessions,
     network,
     kubeconfigPath,
+    imageCache: options.imageCache,
     // Letters a-f and digits are within kubeadm's token alphabet; 11 bytes of chance, gone with the last join.
     token: `${host.clock.randomHex(3)}.${host.clock.randomHex(8)}`,
     apiServerPort: spec.networking.apiServerPort,

@@ -3,6 +3,7 @@ import type { GuestProgram, GuestRequest } from '../guest/program.ts'
 import type { Sessions } from '../guest/sessions.ts'
 import { KinaError } from '../errors.ts'
 import type { Kina } from './kina.ts'
+import type { NodeImageCache } from './load-from-cache.ts'
 import type { ClusterSpec, NodeSpec } from './spec.ts'
 import { prepareNode } from '../guest/programs.ts'
 
@@ -22,6 +23,8 @@ export interface CreateRun {
   readonly apple: AppleContainer
   readonly spec: ClusterSpec
   readonly sessions: Sessions
+  /** The image cache, undefined where it is to be left alone. */
+  readonly imageCache: NodeImageCache | undefined
   /** Kubeconfig file that will be written. */
   readonly kubeconfigPath: string
   /** Bootstrap token of this run; never printed, deleted after the last join. */

@@ -20,4 +20,5 @@ export interface Deadlines {
   readonly registryStall: number
   readonly lookAtImages: number
   readonly loadImages: number
+  readonly loadIntoStore: number
 }

@@ -61,6 +61,8 @@ const unscaled: Deadlines = {
   kubeconfigLock: 10 * second,
   // Others hold the lock of the image cache while they write small files and remove large ones.
   cacheLock: 60 * second,
+  // Copied, taken apart and unpacked into a disk by the service, for a gigabyte or two.
+  loadIntoStore: 10 * minute,
   // A registry that is silent for so long in the middle of an answer will not go on.
   registryStall: 60 * second,
   // A node may have logged gigabytes.

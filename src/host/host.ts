@@ -203,6 +203,15 @@ export interface Host {
     into: readonly string[],
     options: { readonly within: Milliseconds; readonly signal: AbortSignal },
   ): Promise<RunResult>
+  /**
+   * Runs a program that reads a stream of any length.
+   * @throws what the stream throws, after the program has been ended.
+   */
+  feed(
+    argv: readonly string[],
+    source: AsyncIterable<Uint8Array>,
+    options: { readonly within: Milliseconds; readonly signal: AbortSignal },
+  ): Promise<RunResult>
   /** Runs a program with kina's own stdin (or none), stdout and stderr, in kina's process group; resolves with its exit code. */
   attach(argv: readonly string[], options: { readonly stdin: boolean; readonly signal?: AbortSignal }): Promise<number>
   /** A TCP port that nothing listens on at this address at this moment. */

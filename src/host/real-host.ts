@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import process from 'node:process'
 import { blobFiles } from './blob-files.ts'
 import { clock } from './clock.ts'
+import { feed } from './feed.ts'
 import { files } from './files.ts'
 import type { Host } from './host.ts'
 import { openFile, scratch, stdinBytes } from './large-files.ts'
@@ -37,6 +38,7 @@ export function createHost(env: Host['env'] = { ...process.env }): Host {
     run: (argv, options) => run(argv, options, host),
     open: (argv) => open(argv, host),
     pipe: (from, into, options) => pipe(from, into, options, host),
+    feed: (argv, source, options) => feed(argv, source, options, host),
     attach: (argv, options) => attach(argv, options, host),
     freePort,
     getHttps,

@@ -104,7 +104,8 @@ async function pull(
       await sideBySide(blobs, layersAtOnce, fetchOne, onFailure)
     }
     await changeImages(store, (images) => [...images.filter((its) => !isNamed(its, image)), image])
-    return { image, hold, bytes: all.reduce((sum, { size }) => sum + size, 0), fetchedBytes: progress.fetched() }
+    const bytes = all.reduce((sum, { size }) => sum + size, 0)
+    return { image, blobs: all, hold, bytes, fetchedBytes: progress.fetched() }
   } catch (error) {
     await hold[Symbol.asyncDispose]()
     throw error

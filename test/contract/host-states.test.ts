@@ -72,15 +72,21 @@ describe('kina on hosts that are not ready', () => {
       const registry = `${other.root}/registry.json`
       const { writeFile } = await import('node:fs/promises')
       await writeFile(registry, JSON.stringify(['docker.io/kindest/node:v1.36.0']))
-      const { exitCode, stderr } = await other.kina(['create', 'cluster', '--image', 'kindest/node:v1.36.0'], {
-        env: { LAB_REGISTRY: registry },
-      })
+      const { exitCode, stderr } = await other.kina(
+        ['create', 'cluster', '--image', 'kindest/node:v1.36.0', '--image-cache', 'off'],
+        {
+          env: { LAB_REGISTRY: registry },
+        },
+      )
       expect(`${exitCode} ${exitCode === 0 ? '' : stderr}`).toBe('0 ')
       const pull = (await other.calls()).find(([first, second]) => first === 'image' && second === 'pull')
       expect(pull).toContain('--platform')
-      const missing = await other.kina(['create', 'cluster', 'two', '--image', 'kindest/node:v9.9.9'], {
-        env: { LAB_REGISTRY: registry },
-      })
+      const missing = await other.kina(
+        ['create', 'cluster', 'two', '--image', 'kindest/node:v9.9.9', '--image-cache', 'off'],
+        {
+          env: { LAB_REGISTRY: registry },
+        },
+      )
       expect(missing.stderr).toContain('image-unavailable')
       expect(missing.exitCode).toBe(1)
     } finally {

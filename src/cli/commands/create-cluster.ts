@@ -1,3 +1,5 @@
+import type { Kina } from '../../cluster/kina.ts'
+import type { NodeImageCache } from '../../cluster/load-from-cache.ts'
 import { defineCommand } from '../define-command.ts'
 import { givenName, kubeconfigOption, nameOption, nameWord } from '../shared-options.ts'
 
@@ -28,6 +30,11 @@ export const createCluster = defineCommand({
     kubeconfig: kubeconfigOption,
     ifNotExists: { help: 'Be content with a finished, running cluster of this name, and replace an unfinished one' },
     allowDegraded: { help: 'Go on without workers that cannot join' },
+    imageCache: {
+      value: 'MODE',
+      help: 'Node images that container does not have: auto takes them from the image cache, where it can be used; on insists on it; off leaves them to "container image pull"',
+      choices: ['auto', 'on', 'off'],
+    },
     plan: { help: 'Print what would be made and the steps, and start nothing' },
     output: { short: 'o', value: 'FORMAT', help: 'How --plan is written, default yaml', choices: ['json', 'yaml'] },
   },
@@ -56,15 +63,27 @@ export const createCluster = defineCommand({
       stdout(await renderPlan(spec, values.output === 'json' ? 'json' : 'yaml'))
       return 0
     }
+    const imageCache = await nodeImageCache(kina, values.imageCache ?? 'auto')
     if (product === 'kind') report({ kind: 'notice', message: `Creating cluster "${spec.name}" ...` })
     const { createCluster: create } = await import('../../cluster/create-cluster.ts')
     const { reportOutcome } = await import('../report-outcome.ts')
     const outcome = await create(kina, spec, {
       retain: values.retain,
       ifNotExists: values.ifNotExists,
+      imageCache,
       events,
       ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
     })
     return reportOutcome(kina, spec, outcome, values.kubeconfig)
   },
 })
+
+/** @param mode checked by the command's table before. @throws KinaError `usage` for settings that cannot be read. */
+async function nodeImageCache(kina: Kina, mode: string): Promise<NodeImageCache | undefined> {
+  if (mode === 'off') return undefined
+  const [{ cacheSettings }, { imageCacheFolder }] = await Promise.all([
+    import('../open-cache.ts'),
+    import('../../cluster/state-folder.ts'),
+  ])
+  return { mode: mode === 'on' ? 'on' : 'auto', folder: imageCacheFolder(kina.host), ...cacheSettings(kina, undefined) }
+}

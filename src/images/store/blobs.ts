@@ -4,6 +4,11 @@ import { manifestLimit, type Descriptor } from '../descriptor.ts'
 import { hexOf, pathOf, type Store } from './store.ts'
 import { takeBlobLock } from './store-lock.ts'
 
+/** Thrown at the end of a blob whose bytes were not those of its digest. It has been dropped, so that it is fetched again. */
+export class DamagedBlob extends Error {
+  override readonly name = 'DamagedBlob'
+}
+
 type Wanted = Pick<Descriptor, 'digest' | 'size'>
 
 /** Whether the blob is there with the right size. One of another size is damaged, and dropped. */
@@ -26,6 +31,21 @@ export async function checkBlob(store: Store, digest: string): Promise<boolean |
   if (hash.digest('hex') === hexOf(digest)) return true
   await dropDamaged(store, digest, found, 'its bytes are not those of its digest')
   return false
+}
+
+/** The blob piece by piece. @throws DamagedBlob at its end, or where it is gone. */
+export async function* blobPieces(store: Store, { digest }: Wanted): AsyncGenerator<Uint8Array> {
+  const found = await store.blobs.stat(pathOf.blob(store, digest))
+  if (found === undefined) throw new DamagedBlob(`${digest} is gone`)
+  const hash = createHash('sha256')
+  for await (const piece of store.blobs.read(pathOf.blob(store, digest))) {
+    store.signal.throwIfAborted()
+    hash.update(piece)
+    yield piece
+  }
+  if (hash.digest('hex') === hexOf(digest)) return
+  await dropDamaged(store, digest, found, 'its bytes are not those of its digest')
+  throw new DamagedBlob(`${digest} is damaged`)
 }
 
 /** A manifest or a configuration, checked; undefined when it is not there, too large to be one, or damaged and now dropped. */

@@ -1,12 +1,14 @@
 import { holdBlobs } from './holds.ts'
-import { areThere, imageParts } from './image-parts.ts'
+import { areThere, imageParts, type ImageParts } from './image-parts.ts'
 import { changeImages, isNamed, readIndexFile, type CachedImage, type ImageName } from './index-file.ts'
 import type { Store } from './store.ts'
 
 /** A complete image that this command works with. */
 export interface HeldImage {
   readonly image: CachedImage
-  /** Of all its blobs. */
+  /** Manifest, index where there is one, configuration, layers. */
+  readonly blobs: ImageParts['blobs']
+  /** Of all of them. */
   readonly bytes: number
   /** To be let go when the image is not needed any more; until then nothing of it is pruned. */
   readonly hold: AsyncDisposable
@@ -29,5 +31,5 @@ export async function holdImage(store: Store, wanted: ImageName): Promise<HeldIm
   }
   const lastUsed = store.clock.date()
   await changeImages(store, (images) => [...images.filter((its) => !isNamed(its, wanted)), { ...image, lastUsed }])
-  return { image, hold, bytes: blobs.reduce((sum, { size }) => sum + size, 0) }
+  return { image, blobs, hold, bytes: blobs.reduce((sum, { size }) => sum + size, 0) }
 }
