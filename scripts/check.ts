@@ -8,6 +8,7 @@ import { denoTypes, denoUnit, denoVersion } from './gates/deno.ts'
 import { CannotRun, commandGate, type Gate } from './gates/gate.ts'
 import { hardening } from './gates/hardening.ts'
 import { endChildren, runGate } from './gates/run-gate.ts'
+import { everyRelease } from './gates/releases.ts'
 import { shellFiles } from './gates/shell-files.ts'
 import { suiteGate } from './gates/test-suite.ts'
 
@@ -37,6 +38,7 @@ const gates: readonly Gate[] = [
   commandGate('build, signature, two builds alike', 300, [`${bin}/bun`, 'scripts/build.ts', '--check-reproducible']),
   hardening,
   suiteGate({ name: 'contract tests of the binary', seconds: 1800, words: ['test/contract'], needs: needsLab }),
+  everyRelease(needsLab),
   suiteGate({
     name: 'coverage of src, branches at least 90 %',
     seconds: 1800,

@@ -2,7 +2,7 @@ import { KinaError } from '../errors.ts'
 import type { Host, RunResult } from '../host/host.ts'
 import type { AppleContainer, CallOptions } from './apple-container.ts'
 import { explain, saysServiceDown } from './failures.ts'
-import { whyUnsupported } from './features.ts'
+import { advisedRelease, oldestRelease, whyUnsupported } from './features.ts'
 import type { Operation } from './operation.ts'
 import { createContainer } from './operations/create.ts'
 import { inspectImage, listImages, pullImage, saveImage } from './operations/images.ts'
@@ -86,7 +86,7 @@ export function connectAppleContainer(options: ConnectOptions): AppleContainer {
     } catch (error) {
       throw new KinaError('unexpected-answer', `Cannot ${operation.does}: container answered in another form`, {
         seen: [`$ ${result.argv.join(' ')}`, error instanceof Error ? error.message : String(error)],
-        hint: 'Check "container system version"; kina knows 1.0.0 and later',
+        hint: `Check "container system version"; kina knows ${oldestRelease} and later`,
         cause: error,
       })
     }
@@ -160,7 +160,7 @@ function refuseUnsupported({ cli, service }: Versions): void {
     const reason = its === undefined ? undefined : whyUnsupported(its)
     if (reason !== undefined) {
       throw new KinaError('container-unsupported', `Cannot use ${what} ${its}: ${reason}`, {
-        hint: 'Install container 1.2.1 or later, then run "container system stop" and "container system start"',
+        hint: `Install container ${advisedRelease} or later, then run "container system stop" and "container system start"`,
       })
     }
   }

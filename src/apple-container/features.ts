@@ -1,6 +1,9 @@
-/** The only place where versions of `container` are compared. A row names the release that brought a feature. */
+/**
+ * The only place that names releases of `container`, and the only one that compares them; a test walks the source. A row names the
+ * release that brought a feature. What differs in answers needs no row: their readers take every form that is known.
+ */
 const since = {
-  /** `--masked-path`, `--read-only-path` with `NONE` (release 1.2.1). */
+  /** `--masked-path`, `--read-only-path` with `NONE`; the paths themselves came with 1.2.0, without a switch. */
   protectedPathFlags: '1.2.1',
 } as const
 
@@ -10,7 +13,10 @@ export type Feature = keyof typeof since
 const refused = ['1.2.0']
 
 /** Oldest release whose JSON kina reads (`configuration` and `status` nested). */
-const oldest = '1.0.0'
+export const oldestRelease = '1.0.0'
+
+/** What to install where the release cannot be used: the oldest that all of kina is sure of. */
+export const advisedRelease: string = since.protectedPathFlags
 
 export function supports(version: string, feature: Feature): boolean {
   return isAtLeast(version, since[feature])
@@ -19,7 +25,7 @@ export function supports(version: string, feature: Feature): boolean {
 /** Why kina cannot work with this release, undefined when it can. A version that cannot be read counts as the newest. */
 export function whyUnsupported(version: string): string | undefined {
   if (refused.includes(version)) return 'it makes /proc/sys read-only in every container and has no switch for it'
-  if (!isAtLeast(version, oldest)) return `it is older than ${oldest}`
+  if (!isAtLeast(version, oldestRelease)) return `it is older than ${oldestRelease}`
   return undefined
 }
 

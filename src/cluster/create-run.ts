@@ -1,4 +1,5 @@
 import type { AppleContainer, Network } from '../apple-container/apple-container.ts'
+import { advisedRelease } from '../apple-container/features.ts'
 import type { GuestProgram, GuestRequest } from '../guest/program.ts'
 import type { Sessions } from '../guest/sessions.ts'
 import { KinaError } from '../errors.ts'
@@ -117,7 +118,7 @@ async function askFacts(run: CreateRun, node: NodeSpec): Promise<NodeFacts> {
   if (result.exitCode === procSysReadOnly) {
     throw new KinaError('container-unsupported', `Cannot prepare node "${node.name}": /proc/sys is read-only in it`, {
       seen,
-      hint: 'Install container 1.2.1 or later; 1.2.0 cannot switch this protection off',
+      hint: `Install container ${advisedRelease} or later, which can switch this protection off`,
     })
   }
   if (result.exitCode === noIpv6Address) {

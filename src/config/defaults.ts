@@ -21,7 +21,7 @@ export const defaults = {
   imageCacheSize: '20g',
 } as const
 
-/** Longest name of a container (`container` 1.2.0) and of a label's value in Kubernetes. */
+/** Longest name of a container (that of every release of `container`) and of a label's value in Kubernetes. */
 export const longestNodeName = 63
 
 const second = 1000

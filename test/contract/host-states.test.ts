@@ -52,6 +52,17 @@ describe('kina on hosts that are not ready', () => {
     expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('')
   })
 
+  it('works on every other guest kernel that is found in the wild', async () => {
+    for (const kernel of ['6.18.5', '6.18.15', '6.18.35']) {
+      const env = { LAB_KERNEL: kernel }
+      const { exitCode, stderr } = await lab.kina(['create', 'cluster'], { env })
+      expect(`${exitCode} ${exitCode === 0 ? '' : stderr}`).toBe('0 ')
+      const { stdout } = await lab.container(['exec', 'kina-control-plane', 'uname', '-r'])
+      expect(stdout).toBe(`${kernel}\n`)
+      expect((await lab.kina(['delete', 'cluster'])).exitCode).toBe(0)
+    }
+  })
+
   it('never touches a container of somebody else that has the name of a node', async () => {
     await lab.container([
       'create',

@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeLab, type Lab } from '../support/cluster-fixture.ts'
@@ -107,53 +107,5 @@ describe('clusters that run', () => {
     expect((await lab.kina(['get', 'clusters'])).stderr).toBe('No kina clusters found.\n')
     expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('')
     expect((await lab.kina(['get', 'nodes', '-A'])).stderr).toBe('No kina nodes for any cluster.\n')
-  })
-})
-
-/** These answer one question and no other, so a few lines of shell stand for them. */
-describe('a container that kina cannot work with', () => {
-  let lab: Lab
-  beforeAll(async () => {
-    lab = await makeLab()
-  })
-  afterAll(() => lab.remove())
-
-  async function answering(...lines: readonly string[]): Promise<Readonly<Record<string, string>>> {
-    const program = join(lab.root, 'container')
-    await writeFile(program, `#!/bin/sh\n${lines.join('\n')}\n`)
-    await chmod(program, 0o755)
-    return { KINA_CONTAINER: program }
-  }
-  const versions = (cli: string, service = cli): string =>
-    `echo '[{"appName":"container","version":"${cli}"},{"appName":"container-apiserver","version":"container-apiserver version ${service} (build: release)"}]'`
-
-  for (const [what, line, says] of [
-    ['1.2.0', versions('1.2.0'), 'Cannot use container 1.2.0: it makes /proc/sys read-only'],
-    ['a service of 1.2.0', versions('1.2.1', '1.2.0'), 'Cannot use the container service 1.2.0'],
-    ['0.9.1', versions('0.9.1'), 'Cannot use container 0.9.1: it is older than 1.0.0'],
-    ['a service that was not restarted', versions('1.2.2', '1.2.1'), 'with its service still at 1.2.1'],
-  ] as const) {
-    it(`${what} is refused with the way out`, async () => {
-      const { exitCode, stderr } = await lab.kina(['create', 'cluster'], { env: await answering(line) })
-      expect(stderr).toContain(says)
-      expect(stderr).toContain('container system stop')
-      expect(exitCode).toBe(3)
-    })
-  }
-
-  it('is only looked at when a reading command fails in a way that nobody knows', async () => {
-    const list = 'case $1 in system) ;; *) echo "[]"; exit ;; esac'
-    const fine = await lab.kina(['get', 'clusters'], { env: await answering(list, versions('1.2.0')) })
-    expect(fine.exitCode).toBe(0)
-    const other = 'case $1 in system) ;; *) echo "{}"; exit ;; esac'
-    const odd = await lab.kina(['get', 'clusters'], { env: await answering(other, versions('0.9.1')) })
-    expect(odd.stderr).toContain('it is older than 1.0.0')
-    expect(odd.exitCode).toBe(3)
-  })
-
-  it('whose answer has another form', async () => {
-    const { exitCode, stderr } = await lab.kina(['get', 'clusters'], { env: await answering('echo "{}"') })
-    expect(stderr).toContain('answered in another form')
-    expect(exitCode).toBe(1)
   })
 })

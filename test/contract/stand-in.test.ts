@@ -12,7 +12,7 @@ import { makeLab, type Lab, type Outcome } from '../support/cluster-fixture.ts'
 describe('the stand-in for container 1.2.2', () => {
   let lab: Lab
   beforeEach(async () => {
-    lab = await makeLab()
+    lab = await makeLab({ env: { LAB_VERSION: '1.2.2', LAB_MACOS: '26' } })
   })
   afterEach(() => lab.remove())
 

@@ -41,6 +41,8 @@ export interface Boot {
   readonly mtu: number
   readonly maskedPaths: readonly string[]
   readonly readonlyPaths: readonly string[]
+  /** What `uname -r` says. */
+  readonly kernel: string
   readonly kernelHasNfTables: boolean
 }
 

@@ -88,13 +88,12 @@ type Options = Omit<ContainerState, 'id' | 'creationDate' | 'mounts' | FromImage
 }
 
 /** What the options come to. @throws Failure as the program refuses them. */
-export function readOptions(parsed: Parsed): Options {
+export function readOptions(parsed: Parsed, { schemes }: Release): Options {
   if (parsed.has('no-dns') && ['dns', 'dns-domain', 'dns-option', 'dns-search'].some((flag) => parsed.has(flag))) {
     throw new UsageFailure('`--no-dns` cannot be used with any other DNS option', 'create')
   }
-  if (parsed.value('scheme') !== undefined && !['http', 'https', 'auto'].includes(parsed.value('scheme') ?? '')) {
-    throw new Failure(`unsupported scheme ${parsed.value('scheme')}`)
-  }
+  const scheme = parsed.value('scheme')
+  if (scheme !== undefined && !schemes.includes(scheme)) throw new Failure(`unsupported scheme ${scheme}`)
   for (const flag of ['mount', 'tmpfs', 'publish-socket', 'env-file', 'kernel', 'init-image'] as const) {
     if (parsed.has(flag)) throw new NotEmulated(`--${flag}`)
   }

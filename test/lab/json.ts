@@ -1,4 +1,5 @@
-/** JSON as the program writes it: keys sorted, absent optionals left out, `/` escaped. */
+/** JSON as the program writes it: keys sorted, absent optionals left out, `/` escaped up to a release. */
+import { emulatedRelease } from './versions.ts'
 
 export function compact(value: unknown): string {
   return `${escape(JSON.stringify(sorted(value)))}\n`
@@ -10,7 +11,7 @@ export function pretty(value: unknown): string {
 }
 
 function escape(text: string): string {
-  return text.replaceAll('/', '\\/')
+  return emulatedRelease().escapesSlashes ? text.replaceAll('/', '\\/') : text
 }
 
 function sorted(value: unknown): unknown {

@@ -44,7 +44,7 @@ const withoutService: Readonly<Record<string, string>> = {
 async function main(argv: readonly string[]): Promise<number> {
   const log = process.env['LAB_LOG']
   if (log) appendFileSync(log, `${JSON.stringify(argv)}\n`)
-  const release = emulatedRelease(process.env['LAB_VERSION'])
+  const release = emulatedRelease()
   const files = labFiles()
   const number = await countCall(files)
   const fault = faultFor(files, number, argv)
@@ -90,7 +90,8 @@ async function dispatch(call: Call, argv: readonly string[]): Promise<number> {
   const { hasNetworkCommand, network, system } = await import('./commands/system.ts')
   if (name === 'system') return await system(call, rest)
   const isCommand = Object.hasOwn(withoutService, name) && (name !== 'network' || hasNetworkCommand())
-  if (notEmulated.includes(name)) throw new Failure(`lab: not emulated: ${name}`, 70)
+  if (notEmulated.includes(name) || call.release.newCommands.includes(name))
+    throw new Failure(`lab: not emulated: ${name}`, 70)
   if (!serviceIsUp(call.files)) {
     if (!isCommand)
       throw new Failure(

@@ -9,7 +9,7 @@ import type { Backend } from './backend.ts'
 import { chooseBackend, guestOf } from './choose-backend.ts'
 import { dateNow, ipv6 } from './container-json.ts'
 import { Failure, wrapped } from './failure.ts'
-import { kernelHasNfTables, macOs } from './host-facts.ts'
+import { installedKernel, kernelHasNfTables, macOs } from './host-facts.ts'
 import { isAlive, startTimeOf, type LiveProcess } from './live-process.ts'
 import { withLock } from './lock.ts'
 import {
@@ -24,7 +24,7 @@ import {
   type LabFiles,
 } from './state.ts'
 import { defaultMaskedPaths, defaultReadonlyPaths } from './protected-paths.ts'
-import { emulatedRelease } from './versions.ts'
+import { releaseOf } from './versions.ts'
 import { deleteVolume } from './volumes.ts'
 
 export type ServiceRequest =
@@ -67,7 +67,7 @@ export async function serve(files: LabFiles, { request, slowMs }: ServiceCall): 
 }
 
 async function create(files: LabFiles, backend: Backend, state: ContainerState): Promise<void> {
-  if (container(files, state.id)) throw new Failure(`container already exists: ${state.id}`)
+  if (container(files, state.id)) throw new Failure(releaseOf(readService(files).version).nameTaken(state.id))
   await backend.unpack(files.root, state.image.manifest)
   writeContainer(files, state)
 }
@@ -81,23 +81,26 @@ async function start(files: LabFiles, backend: Backend, id: string): Promise<voi
   if (gone) throw new Failure(`mount source path '${gone.source}' does not exist`)
   refuseTakenVolumes(files, backend, state)
   await letGo(files, state)
-  const { subnet } = readService(files)
+  const { subnet, version } = readService(files)
+  const { protectsPaths } = releaseOf(version)
   state.address = `${subnet}.${await takeAddress(files)}`
   state.mac = randomMac()
+  // Copied into the container at its first start: what is installed later does not reach it.
+  state.kernel ??= installedKernel()
   writeContainer(files, state)
   try {
     state.proxies = await bindPorts(files, state)
     if (!existsSync(`${guest.folder}/root`)) await backend.prepareRoot(guest)
-    const release = emulatedRelease(process.env['LAB_VERSION'])
     await backend.boot(guest, {
       address: state.address,
       prefixLength: 24,
       address6: macOs() === 26 ? ipv6(state) : undefined,
       gateway: `${subnet}.1`,
       mtu: state.mtu,
-      maskedPaths: state.maskedPaths ?? (release.protectsPaths ? defaultMaskedPaths : []),
-      readonlyPaths: state.readonlyPaths ?? (release.protectsPaths ? defaultReadonlyPaths : []),
-      kernelHasNfTables: kernelHasNfTables(),
+      maskedPaths: state.maskedPaths ?? (protectsPaths ? defaultMaskedPaths : []),
+      readonlyPaths: state.readonlyPaths ?? (protectsPaths ? defaultReadonlyPaths : []),
+      kernel: state.kernel,
+      kernelHasNfTables: kernelHasNfTables(state.kernel),
     })
   } catch (error) {
     await letGo(files, state)

@@ -5,6 +5,7 @@ import type { LiveProcess } from './live-process.ts'
 import { withLock } from './lock.ts'
 import type { Descriptor } from './store/content.ts'
 import type { Platform } from './store/platform.ts'
+import { emulatedRelease } from './versions.ts'
 
 /** What the service knows of a container. */
 export interface ContainerState {
@@ -31,6 +32,8 @@ export interface ContainerState {
   address?: string | undefined
   mac?: string
   startedDate?: string
+  /** Of its first start and ever after. */
+  kernel?: string
   proxies?: readonly LiveProcess[]
 }
 
@@ -64,6 +67,8 @@ interface ServiceState {
   /** Free addresses, last byte, in the order in which they will be given. */
   free: number[]
   subnet: string
+  /** Release that the service was started from: what is installed since may be another one. */
+  version: string
 }
 
 /** The files of one lab. */
@@ -101,6 +106,7 @@ export function readService({ root }: LabFiles): ServiceState {
       up: process.env['LAB_SERVICE'] !== 'down',
       free: freshAddresses(),
       subnet: process.env['LAB_SUBNET'] ?? '192.168.64',
+      version: emulatedRelease().version,
     }
   )
 }

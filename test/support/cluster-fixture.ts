@@ -67,6 +67,12 @@ export interface LabOptions {
   readonly settle?: (root: string) => Promise<Readonly<Record<string, string>>>
 }
 
+/** Release, macOS and kernel that the whole run is about, where it is about one. */
+function labOfTheRun(): Record<string, string> {
+  const names = ['LAB_VERSION', 'LAB_MACOS', 'LAB_KERNEL']
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
+}
+
 export async function makeLab({
   images = [defaultNodeImage],
   below = tmpdir(),
@@ -86,6 +92,7 @@ export async function makeLab({
     KINA_LOG_DIR: join(home, 'logs'),
     LAB_ROOT: join(root, 'lab'),
     LAB_LOG: log,
+    ...labOfTheRun(),
     ...more,
     ...(await settle(root)),
   })

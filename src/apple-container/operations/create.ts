@@ -29,7 +29,7 @@ function options(request: CreateRequest, version: string): readonly string[] {
     `--memory=${Math.floor(request.memoryBytes / mebibyte)}m`,
     // systemd, containerd and kubelet need what a machine's root has.
     '--cap-add=ALL',
-    // kubelet, kube-proxy and CNI write to /proc/sys, which is read-only by default since 1.2.0.
+    // kubelet, kube-proxy and CNI write to /proc/sys, which is read-only unless told otherwise where these flags exist.
     ...(supports(version, 'protectedPathFlags') ? ['--masked-path=NONE', '--read-only-path=NONE'] : []),
     '--ulimit=nofile=1048576:1048576',
     // The default of 1280 loses packets of pod networks that assume 1500.

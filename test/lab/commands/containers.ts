@@ -15,11 +15,11 @@ export async function create(call: Call, argv: readonly string[]): Promise<numbe
   const parsed = parse(createGrammar('create', call.release), argv)
   const [image, ...words] = parsed.words
   if (image === undefined) throw new UsageFailure("Missing expected argument '<image>'", 'create')
-  const options = readOptions(parsed)
+  const options = readOptions(parsed, call.release)
   const id = parsed.value('name') ?? crypto.randomUUID()
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(id) || id.length > call.release.longestName)
-    throw new Failure(`container ID ${id} is not a valid container ID`)
-  if (container(call.files, id)) throw new Failure(`container already exists: ${id}`)
+    throw new Failure(call.release.badName(id))
+  if (container(call.files, id)) throw new Failure(call.release.nameTaken(id))
   const platform = platformOf(parsed.value) ?? hostPlatform()
   const { stored, variant } = await imageFor(call.files.root, image, platform)
   const its = variant.config.config ?? {}

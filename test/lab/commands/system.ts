@@ -6,6 +6,7 @@ import { parse } from '../grammar.ts'
 import { macOs } from '../host-facts.ts'
 import { compact, pretty } from '../json.ts'
 import { changeService, freshAddresses, readService } from '../state.ts'
+import { releaseOf, type Release } from '../versions.ts'
 import { table } from './containers.ts'
 
 const format = { long: 'format', value: true } as const
@@ -42,19 +43,25 @@ export async function system(call: Call, argv: readonly string[]): Promise<numbe
   }
 }
 
-function serverVersion({ release }: Call): string {
-  return `container-apiserver version ${release.version} (build: release, commit: ${release.commit})`
+/** The service is of the release that it was started from. */
+function serverOf({ files }: Call): Release {
+  return releaseOf(readService(files).version)
+}
+
+function serverVersion({ version: number, commit, saysBareVersion }: Release): string {
+  return saysBareVersion ? number : `container-apiserver version ${number} (build: release, commit: ${commit})`
 }
 
 function version(call: Call, argv: readonly string[]): number {
   const parsed = parse({ name: 'system version', words: [], flags: [format] }, argv)
   const { release } = call
   const cli = { appName: 'container', buildType: 'release', commit: release.commit, version: release.version }
+  const service = serverOf(call)
   const server = {
     appName: 'container-apiserver',
     buildType: 'release',
-    commit: release.commit,
-    version: serverVersion(call),
+    commit: service.commit,
+    version: serverVersion(service),
   }
   const parts = serviceIsUp(call.files) ? [cli, server] : [cli]
   if (parsed.value('format') === 'json') call.out(compact(parts))
@@ -71,19 +78,37 @@ function version(call: Call, argv: readonly string[]): number {
 function status(call: Call, argv: readonly string[]): number {
   const parsed = parse({ name: 'system status', words: [], flags: [prefix, format] }, argv)
   const isUp = serviceIsUp(call.files)
+  const service = serverOf(call)
   const fields = {
     apiServerAppName: isUp ? 'container-apiserver' : '',
     apiServerBuild: isUp ? 'release' : '',
-    apiServerCommit: isUp ? call.release.commit : '',
-    apiServerVersion: isUp ? serverVersion(call) : '',
+    apiServerCommit: isUp ? service.commit : '',
+    apiServerVersion: isUp ? serverVersion(service) : '',
     appRoot: isUp ? `${call.files.root}/` : '',
     installRoot: isUp ? '/usr/local/' : '',
     status: isUp ? 'running' : 'unregistered',
   }
-  if (parsed.value('format') === 'json') call.out(compact(fields))
+  if (parsed.value('format') === 'json') call.out(compact(call.release.nestsStatus ? nested(call, isUp) : fields))
   else if (isUp) call.out(table([['FIELD', 'VALUE'], ...Object.entries(fields)]))
   else call.out('apiserver is not running and not registered with launchd\n')
   return isUp ? 0 : 1
+}
+
+/** The JSON of later releases: almost nothing while the service is down. */
+function nested(call: Call, isUp: boolean): object {
+  if (!isUp) return { status: 'unregistered' }
+  const part = ({ version: number, commit }: Release, appName: string): object => ({
+    appName,
+    build: 'release',
+    commit,
+    version: number,
+  })
+  return {
+    status: 'running',
+    server: part(serverOf(call), 'container-apiserver'),
+    client: part(call.release, 'container'),
+    paths: { appRoot: `${call.files.root}/`, installRoot: '/usr/local/' },
+  }
 }
 
 async function startService(call: Call, argv: readonly string[]): Promise<number> {
@@ -112,9 +137,13 @@ async function startService(call: Call, argv: readonly string[]): Promise<number
     call.out('Install the recommended default kernel? [Y/n]: ')
     throw new Failure('failed to read user input')
   }
-  call.err('Verifying apiserver is running...\n')
+  const say = call.release.startSpeaksOn === 'stdout' ? call.out : call.err
+  say('Verifying apiserver is running...\n')
   await changeService(call.files, (state) => {
-    if (!state.up) state.free = freshAddresses()
+    if (!state.up) {
+      state.free = freshAddresses()
+      state.version = call.release.version
+    }
     state.up = true
   })
   return 0

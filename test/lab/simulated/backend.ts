@@ -129,7 +129,10 @@ async function boot(guest: Guest, network: Boot): Promise<void> {
   writeFileSync(join(root, 'etc/resolv.conf'), `nameserver ${network.gateway}\n`)
   writeFileSync(join(root, 'lab-address'), `${network.address} ${network.prefixLength} ${network.address6 ?? ''}\n`)
   writeFileSync(join(root, 'lab-mtu'), `${network.mtu}\n`)
-  writeFileSync(join(root, 'lab-kernel'), `nf_tables=${network.kernelHasNfTables ? 'yes' : 'no'}\n`)
+  writeFileSync(
+    join(root, 'lab-kernel'),
+    `release=${network.kernel}\nnf_tables=${network.kernelHasNfTables ? 'yes' : 'no'}\n`,
+  )
   for (const file of readdirSync(join(dirname(lab), 'net/addresses'))) {
     const path = join(dirname(lab), 'net/addresses', file)
     if (readFileSync(path, 'utf8').trim() === guest.hostname) rmSync(path)
