@@ -39,6 +39,14 @@ export function exitCodeOf(code: ErrorCode): number {
   return exitCodes[code]
 }
 
+/** Where the page of an error code is; every code has one, which a test keeps. */
+const helpPages = 'https://kina.dev/docs/troubleshooting.md#'
+
+/** The page that says what an error code means. @param code `bug` for what kina did not foresee. */
+export function helpFor(code: ErrorCode | 'bug'): string {
+  return helpPages + code
+}
+
 export interface ErrorDetails {
   /** What to do next, one sentence or command. */
   readonly hint?: string

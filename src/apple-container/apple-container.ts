@@ -13,6 +13,8 @@ export interface ContainerRecord {
   /** IPv4 address without the prefix; undefined unless running. */
   readonly address: string | undefined
   readonly gateway: string | undefined
+  /** What its VM may use at most. */
+  readonly memoryBytes: number
   readonly publishedPorts: readonly PublishedPort[]
 }
 
@@ -56,6 +58,12 @@ export interface CreateRequest {
   readonly publish: readonly PublishedPort[]
 }
 
+export interface Versions {
+  readonly cli: string
+  /** Undefined while the service does not answer. */
+  readonly service: string | undefined
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal
   /** Overrides the operation's deadline (milliseconds, unscaled). */
@@ -74,6 +82,8 @@ export interface AppleContainer {
    * @throws KinaError `container-missing`, `container-unsupported`.
    */
   checkVersions(options?: CallOptions): Promise<{ readonly serviceIsUp: boolean }>
+  /** The same without a verdict. */
+  versions(options?: CallOptions): Promise<Versions>
   /** `system start`, installing the recommended kernel where none is installed; never asks. */
   startService(options?: CallOptions): Promise<void>
   /** The folder with images and disks of containers; empty while the service is down. */

@@ -1,6 +1,6 @@
 import { KinaError } from '../errors.ts'
 import type { Host, RunResult } from '../host/host.ts'
-import type { AppleContainer, CallOptions } from './apple-container.ts'
+import type { AppleContainer, CallOptions, Versions } from './apple-container.ts'
 import { explain, saysServiceDown } from './failures.ts'
 import { advisedRelease, oldestRelease, whyUnsupported } from './features.ts'
 import type { Operation } from './operation.ts'
@@ -9,7 +9,7 @@ import { inspectImage, listImages, pullImage, saveImage } from './operations/ima
 import { hasRun, inspectContainer, readLogs, removeContainers, startContainer } from './operations/lifecycle.ts'
 import { listContainers } from './operations/list.ts'
 import { listNetworks } from './operations/network.ts'
-import { systemDiskUsage, systemStart, systemStatus, systemVersion, type Versions } from './operations/system.ts'
+import { systemDiskUsage, systemStart, systemStatus, systemVersion } from './operations/system.ts'
 
 export interface ConnectOptions {
   readonly host: Host
@@ -94,6 +94,7 @@ export function connectAppleContainer(options: ConnectOptions): AppleContainer {
 
   return {
     checkVersions: async (call) => ({ serviceIsUp: (await checkVersions(call)).service !== undefined }),
+    versions: (call = {}) => knownVersions(call),
     startService: (call) => perform(systemStart, call),
     dataFolder: (call) => perform(systemStatus, call),
     passServiceLock: (call) => perform(systemDiskUsage, call),

@@ -7,6 +7,7 @@ import { configSchema } from './commands/config-schema.ts'
 import { createCluster } from './commands/create-cluster.ts'
 import { deleteCluster } from './commands/delete-cluster.ts'
 import { deleteClusters } from './commands/delete-clusters.ts'
+import { doctor } from './commands/doctor.ts'
 import { exec } from './commands/exec.ts'
 import { exportKubeconfig } from './commands/export-kubeconfig.ts'
 import { exportLogs } from './commands/export-logs.ts'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   loadDockerImage,
   loadImageArchive,
   status,
+  doctor,
   exec,
   timings,
   cacheList,

@@ -1,9 +1,10 @@
 import type { AppleContainer } from '../apple-container/apple-container.ts'
 import { KinaError } from '../errors.ts'
+import { completionOf } from './completion.ts'
 import { exportKubeconfig } from './export-kubeconfig.ts'
-import type { ClusterRecord, NodeRecord } from './inspect.ts'
+import type { ClusterRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
-import { readMarker, specDigest } from './marker.ts'
+import { specDigest } from './marker.ts'
 import type { ClusterSpec } from './spec.ts'
 
 /** What `--if-not-exists` found, and what is wanted. */
@@ -31,17 +32,11 @@ export async function adoptCluster(
       seen: stopped.map(({ id, state }) => `${id}: ${state}`),
       hint: `Run "kina delete cluster ${spec.name}" and create it again`,
     })
-  const first = existing.nodes.find(({ role, state }) => role === 'control-plane' && state === 'running')
-  if (!first) {
-    // A half-made cluster has nodes that never ran; a finished one that was stopped has none.
-    const haveRun = await Promise.all(existing.nodes.map((node) => hasRun(kina, apple, node)))
-    if (haveRun.every(Boolean)) throw isStopped('it is stopped')
-    return false
-  }
-  const marker = await readMarker(apple, first.id, kina.deadlines.guestCommand)
-  if (!marker) return false
+  const completion = await completionOf(apple, existing, kina.deadlines.guestCommand)
+  if (completion.is === 'unfinished') return false
+  if (completion.is === 'stopped') throw isStopped('it is stopped')
   if (stopped.length > 0) throw isStopped('some of its nodes do not run')
-  if (marker.spec !== specDigest(spec)) {
+  if (completion.marker.spec !== specDigest(spec)) {
     kina.report({
       kind: 'warning',
       message: `Cluster "${spec.name}" exists and was made from another configuration`,
@@ -54,8 +49,4 @@ export async function adoptCluster(
     ...(kubeconfig === undefined ? {} : { kubeconfig }),
   })
   return true
-}
-
-async function hasRun({ signal }: Kina, apple: AppleContainer, { id, everStarted }: NodeRecord): Promise<boolean> {
-  return everStarted || (await apple.hasRun(id, { signal }))
 }

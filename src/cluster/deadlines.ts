@@ -11,6 +11,8 @@ export interface Deadlines {
   readonly manifests: number
   readonly apiThroughPort: number
   readonly guestCommand: number
+  readonly serviceLock: number
+  readonly apiAnswer: number
   readonly undo: number
   readonly evidence: number
   readonly delete: number

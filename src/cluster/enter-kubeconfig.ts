@@ -13,7 +13,7 @@ export function serverUrl(address: string, port: number): string {
 }
 
 /** kubectl's rules: the flag alone, else the files of $KUBECONFIG, else ~/.kube/config. */
-function kubeconfigPaths({ env, platform }: Host, flag: string | undefined): readonly string[] {
+export function kubeconfigPaths({ env, platform }: Host, flag: string | undefined): readonly string[] {
   if (flag) return [flag]
   const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter(Boolean)
   return listed.length > 0 ? [...new Set(listed)] : [`${platform.home}/.kube/config`]
@@ -67,6 +67,18 @@ export async function leaveKubeconfigs(kina: Kina, cluster: string, flag: string
       ),
     )
   }
+}
+
+/** The files that kubectl would read and that are there, with their texts. */
+export async function readKubeconfigs(
+  host: Host,
+): Promise<readonly { readonly path: string; readonly text: string }[]> {
+  const paths = kubeconfigPaths(host, undefined)
+  const texts = await Promise.all(paths.map((path) => readText(host, path)))
+  return paths.flatMap((path, index) => {
+    const text = texts[index]
+    return text === undefined || text.trim() === '' ? [] : [{ path, text }]
+  })
 }
 
 async function readText(host: Host, path: string): Promise<string | undefined> {

@@ -51,6 +51,10 @@ const unscaled: Deadlines = {
   apiThroughPort: 30 * second,
   // Reading or writing one small file.
   guestCommand: 30 * second,
+  // Behind the boots of somebody else; what takes longer hangs.
+  serviceLock: 20 * second,
+  // One answer of an API server that is up.
+  apiAnswer: 5 * second,
   // Deleting what a failed create made, all calls together.
   undo: 2 * minute,
   // Logs of nodes that may be ill; what takes longer is left out.

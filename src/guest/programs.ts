@@ -7,6 +7,7 @@ import configureContainerdText from './programs/configure-containerd.sh' with { 
 import deleteBootstrapTokenText from './programs/delete-bootstrap-token.sh' with { type: 'text' }
 import initControlPlaneText from './programs/init-control-plane.sh' with { type: 'text' }
 import joinNodeText from './programs/join-node.sh' with { type: 'text' }
+import lookAtNodeText from './programs/look-at-node.sh' with { type: 'text' }
 import nodeConditionsText from './programs/node-conditions.sh' with { type: 'text' }
 import nodePodCidrText from './programs/node-pod-cidr.sh' with { type: 'text' }
 import prepareNodeText from './programs/prepare-node.sh' with { type: 'text' }
@@ -31,6 +32,7 @@ export const configureContainerd: GuestProgram = { name: 'configure-containerd',
 export const deleteBootstrapToken: GuestProgram = { name: 'delete-bootstrap-token', text: deleteBootstrapTokenText }
 export const initControlPlane: GuestProgram = { name: 'init-control-plane', text: initControlPlaneText }
 export const joinNode: GuestProgram = { name: 'join-node', text: joinNodeText }
+export const lookAtNode: GuestProgram = { name: 'look-at-node', text: lookAtNodeText }
 export const nodeConditions: GuestProgram = { name: 'node-conditions', text: nodeConditionsText }
 export const nodePodCidr: GuestProgram = { name: 'node-pod-cidr', text: nodePodCidrText }
 export const prepareNode: GuestProgram = { name: 'prepare-node', text: prepareNodeText }

@@ -176,6 +176,8 @@ export interface Platform {
   readonly home: string
   readonly cwd: string
   readonly pid: number
+  /** Memory of the machine. */
+  readonly memoryBytes: number
   /** Name this program was called by, without folders: `kina` or `kind`. */
   readonly calledAs: string
 }

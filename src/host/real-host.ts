@@ -1,4 +1,4 @@
-import { homedir } from 'node:os'
+import { homedir, totalmem } from 'node:os'
 import { basename } from 'node:path'
 import process from 'node:process'
 import { blobFiles } from './blob-files.ts'
@@ -24,6 +24,7 @@ export function createHost(env: Host['env'] = { ...process.env }): Host {
       home: env['HOME'] ?? homedir(),
       cwd: process.cwd(),
       pid: process.pid,
+      memoryBytes: totalmem(),
       calledAs: basename(process.argv0),
     },
     files,

@@ -124,6 +124,12 @@ export function isOwnContext(text: string, name: string): boolean {
   return entry?.context?.extensions?.some((extension) => extension.name === extensionName) ?? false
 }
 
+/** Names of the contexts that kina entered, which say so in their extension. */
+export function madeContexts(text: string): readonly string[] {
+  const { contexts } = (parse(text) ?? {}) as { contexts?: readonly NamedEntry[] | null }
+  return (contexts ?? []).map(({ name }) => name).filter((name) => isOwnContext(text, name))
+}
+
 function newFile(addition: string, name: string, madeFile: boolean): string {
   const config = parse(addition) as { contexts: [{ context: Record<string, unknown> }] } & Record<string, unknown>
   const undo: Undo = madeFile ? { madeFile: true } : {}

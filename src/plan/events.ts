@@ -30,6 +30,8 @@ export interface EventBodies {
     readonly message: string
     readonly hint?: string
     readonly seen: readonly string[]
+    /** Address of the page about the code. */
+    readonly help: string
   }
 }
 

@@ -86,7 +86,7 @@ async function start(files: LabFiles, backend: Backend, id: string): Promise<voi
   state.address = `${subnet}.${await takeAddress(files)}`
   state.mac = randomMac()
   // Copied into the container at its first start: what is installed later does not reach it.
-  state.kernel ??= installedKernel()
+  state.kernel ??= installedKernel(files)
   writeContainer(files, state)
   try {
     state.proxies = await bindPorts(files, state)

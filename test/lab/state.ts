@@ -69,6 +69,8 @@ interface ServiceState {
   subnet: string
   /** Release that the service was started from: what is installed since may be another one. */
   version: string
+  /** Installed by a start of the service where LAB_KERNEL is `none`. */
+  installedKernel?: string
 }
 
 /** The files of one lab. */

@@ -22,6 +22,7 @@ const layers: Layers = {
   'cli': {
     may: [
       'cluster',
+      'doctor',
       'config',
       'plan',
       'kubernetes',
@@ -50,6 +51,8 @@ const layers: Layers = {
     may: ['plan', 'kubernetes', 'apple-container', 'guest', 'images', 'host', 'errors.ts', 'version.ts'],
     packages: ['valibot'],
   },
+  // Looks at all that a create would use, and changes nothing.
+  'doctor': { may: ['cluster', 'config', 'kubernetes', 'apple-container', 'guest', 'host', 'errors.ts'] },
   'plan': { may: ['errors.ts'] },
   'kubernetes': { may: ['errors.ts'], packages: ['yaml', 'smol-toml', 'rfc6902'] },
   'apple-container': { may: ['host', 'errors.ts'], packages: ['valibot'] },

@@ -7,6 +7,7 @@ const record = v.object({
   configuration: v.object({
     labels: v.optional(v.record(v.string(), v.string()), {}),
     image: v.object({ reference: v.string() }),
+    resources: v.optional(v.object({ memoryInBytes: v.optional(v.number(), 0) }), { memoryInBytes: 0 }),
     publishedPorts: v.optional(
       v.array(
         v.object({ hostAddress: v.string(), hostPort: v.number(), containerPort: v.number(), proto: v.string() }),
@@ -41,6 +42,7 @@ export const listContainers: Operation<readonly ContainerRecord[]> = {
         labels: configuration.labels,
         address: status.networks[0]?.ipv4Address?.split('/')[0],
         gateway: status.networks[0]?.ipv4Gateway,
+        memoryBytes: configuration.resources.memoryInBytes,
         publishedPorts: configuration.publishedPorts,
       }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),

@@ -1,12 +1,7 @@
 import * as v from 'valibot'
+import type { Versions } from '../apple-container.ts'
 import { readVersion } from '../features.ts'
 import type { Operation } from '../operation.ts'
-
-export interface Versions {
-  readonly cli: string
-  /** Undefined while the service does not answer. */
-  readonly service: string | undefined
-}
 
 const components = v.array(v.object({ appName: v.string(), version: v.string() }))
 
@@ -23,14 +18,19 @@ export const systemVersion: Operation<Versions> = {
   },
 }
 
-const status = v.object({ appRoot: v.optional(v.string(), '') })
+const appRoot = v.optional(v.string(), '')
+/** Later releases have the folder among `paths`. */
+const status = v.object({ appRoot, paths: v.optional(v.object({ appRoot }), { appRoot: '' }) })
 
 /** Where images and disks of containers are kept; empty while the service is down, which exits 1. */
 export const systemStatus: Operation<string> = {
   argv: ['system', 'status', '--format', 'json'],
   does: 'ask where container keeps its data',
   within: 12_000,
-  parse: (stdout) => v.parse(status, JSON.parse(stdout)).appRoot,
+  parse: (stdout) => {
+    const found = v.parse(status, JSON.parse(stdout))
+    return found.paths.appRoot || found.appRoot
+  },
   alsoFine: ({ exitCode }) => exitCode === 1,
 }
 

@@ -1,5 +1,6 @@
 import { KinaError } from '../../errors.ts'
 import { defineCommand } from '../define-command.ts'
+import { errorBody } from '../report/error-body.ts'
 import { givenName, kubeconfigOption } from '../shared-options.ts'
 
 export const deleteClusters = defineCommand({
@@ -36,13 +37,7 @@ export const deleteClusters = defineCommand({
       } catch (error) {
         if (!(error instanceof KinaError) || kina.signal.aborted) throw error
         failure ??= error
-        kina.report({
-          kind: 'error',
-          code: error.code,
-          message: error.message,
-          seen: error.seen,
-          ...(error.hint === undefined ? {} : { hint: error.hint }),
-        })
+        kina.report(errorBody(error, kina.signal))
       }
     }
     if (deleted.length > 0 || isKind)

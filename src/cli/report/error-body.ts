@@ -1,4 +1,4 @@
-import { KinaError } from '../../errors.ts'
+import { helpFor, KinaError } from '../../errors.ts'
 import type { EventBody } from '../../plan/events.ts'
 
 /** What is reported of anything thrown. What is no KinaError is a bug of kina's, and is shown as one, with its stack. */
@@ -9,10 +9,13 @@ export function errorBody(error: unknown, { aborted }: AbortSignal, prefix?: str
       code: error.code,
       message: prefix === undefined ? error.message : `${prefix}: ${error.message}`,
       seen: [...error.seen, ...causesOf(error)],
+      help: helpFor(error.code),
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     }
   }
-  if (aborted) return { kind: 'error', code: 'interrupted', message: 'Interrupted', seen: [] }
+  if (aborted) {
+    return { kind: 'error', code: 'interrupted', message: 'Interrupted', seen: [], help: helpFor('interrupted') }
+  }
   return {
     kind: 'error',
     code: 'bug',
@@ -24,6 +27,7 @@ export function errorBody(error: unknown, { aborted }: AbortSignal, prefix?: str
             .slice(1, 12)
             .map((line) => line.trim())
         : [],
+    help: helpFor('bug'),
     hint: 'Please report it with the command and these lines',
   }
 }

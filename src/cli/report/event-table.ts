@@ -115,6 +115,7 @@ export const eventTable: { readonly [Kind in EventKind]: EventDoc<Kind> } = {
       message: { type: 'string', help: 'What was tried' },
       hint: { type: 'string', help: 'What to do next', isOptional: true },
       seen: { type: 'strings', help: 'What was seen' },
+      help: { type: 'string', help: 'Address of the page about the code' },
     },
   },
 }

@@ -42,12 +42,12 @@ export function plainLines({ verbosity, product }: LineOptions): Formatters {
     'evidence-saved': ({ folder }) => `Evidence of the failure is in ${folder}`,
     'cluster-ready': (event) =>
       `${event.phases.length > 0 ? `Times: ${phaseLine(event.phases)}\n` : ''}You can now use your cluster with:\n\n${useLine(event)}\n`,
-    'error': ({ code, message, hint, seen }) =>
+    'error': ({ code, message, hint, seen, help }) =>
       [
         `Error: ${message}`,
         ...seen.map((line) => `  ${line}`),
         ...(hint === undefined ? [] : [`What to do: ${hint}`]),
-        `Code: ${code}, see docs/troubleshooting.md#${code}`,
+        `Code: ${code}, see ${help}`,
       ].join('\n'),
   }
   return product === 'kind' ? kindLines(lines) : lines

@@ -4,6 +4,7 @@ import { containerJson, dateNow } from '../container-json.ts'
 import { createGrammar, NotEmulated, readOptions, type MountWish } from '../create-options.ts'
 import { Failure, UsageFailure, wrapped } from '../failure.ts'
 import { parse } from '../grammar.ts'
+import { installedKernel } from '../host-facts.ts'
 import { compact, pretty } from '../json.ts'
 import { container, containers, readService, type ContainerState } from '../state.ts'
 import { findImage, indexOf, variantFor, type StoredImage, type Variant } from '../store/images.ts'
@@ -25,6 +26,7 @@ export async function create(call: Call, argv: readonly string[]): Promise<numbe
   const its = variant.config.config ?? {}
   if (its.User !== undefined && !['', '0', 'root', '0:0'].includes(its.User))
     throw new NotEmulated(`an image whose user is ${its.User}`)
+  installedKernel(call.files)
   const entrypoint = parsed.value('entrypoint')
   const [executable, ...rest] = [
     ...(entrypoint === undefined ? (its.Entrypoint ?? []) : [entrypoint]),

@@ -3,7 +3,7 @@ import { chooseBackend } from '../choose-backend.ts'
 import { prefix6 } from '../container-json.ts'
 import { serviceDown, Failure, UsageFailure } from '../failure.ts'
 import { parse } from '../grammar.ts'
-import { macOs } from '../host-facts.ts'
+import { macOs, writeKernelFolder } from '../host-facts.ts'
 import { compact, pretty } from '../json.ts'
 import { changeService, freshAddresses, readService } from '../state.ts'
 import { releaseOf, type Release } from '../versions.ts'
@@ -78,6 +78,7 @@ function version(call: Call, argv: readonly string[]): number {
 function status(call: Call, argv: readonly string[]): number {
   const parsed = parse({ name: 'system status', words: [], flags: [prefix, format] }, argv)
   const isUp = serviceIsUp(call.files)
+  if (isUp) writeKernelFolder(call.files)
   const service = serverOf(call)
   const fields = {
     apiServerAppName: isUp ? 'container-apiserver' : '',
@@ -143,6 +144,7 @@ async function startService(call: Call, argv: readonly string[]): Promise<number
     if (!state.up) {
       state.free = freshAddresses()
       state.version = call.release.version
+      if (parsed.has('enable-kernel-install')) state.installedKernel ??= call.release.kernel
     }
     state.up = true
   })

@@ -6,7 +6,7 @@ import { listImages, pullImage } from '../../../src/apple-container/operations/i
 import { readLogs, removeContainers } from '../../../src/apple-container/operations/lifecycle.ts'
 import { listContainers } from '../../../src/apple-container/operations/list.ts'
 import { listNetworks } from '../../../src/apple-container/operations/network.ts'
-import { systemVersion } from '../../../src/apple-container/operations/system.ts'
+import { systemStatus, systemVersion } from '../../../src/apple-container/operations/system.ts'
 import type { CreateRequest } from '../../../src/apple-container/apple-container.ts'
 import type { RunResult } from '../../../src/host/host.ts'
 import { failureOf } from '../../support/failure-of.ts'
@@ -168,6 +168,7 @@ describe('answers of container', () => {
       record(
         {
           labels: { l: 'v' },
+          resources: { cpus: 4, memoryInBytes: 4096 },
           publishedPorts: [{ hostAddress: '127.0.0.1', hostPort: 1, containerPort: 2, proto: 'tcp', count: 1 }],
         },
         {
@@ -186,16 +187,26 @@ describe('answers of container', () => {
       labels: {},
       address: undefined,
       gateway: undefined,
+      memoryBytes: 0,
       publishedPorts: [],
     })
     expect(second).toMatchObject({
       id: 'b',
       everStarted: true,
       labels: { l: 'v' },
+      memoryBytes: 4096,
       address: '192.168.64.2',
       gateway: '192.168.64.1',
       publishedPorts: [{ hostAddress: '127.0.0.1', hostPort: 1, containerPort: 2, proto: 'tcp' }],
     })
+  })
+
+  it('system status: the folder, among paths in later releases, empty where the service is down', () => {
+    expect(systemStatus.parse('{"status": "running", "appRoot": "/data/"}')).toBe('/data/')
+    expect(systemStatus.parse('{"status": "running", "paths": {"appRoot": "/data/"}}')).toBe('/data/')
+    expect(systemStatus.parse('{"status": "unregistered", "appRoot": ""}')).toBe('')
+    expect(systemStatus.parse('{"status": "unregistered"}')).toBe('')
+    expect(systemStatus.alsoFine?.(failed('', { exitCode: 1 }))).toBe(true)
   })
 
   it('image list: the references', () => {

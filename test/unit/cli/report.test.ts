@@ -4,7 +4,7 @@ import { jsonLinesReporter } from '../../../src/cli/report/json-lines.ts'
 import { plainReporter } from '../../../src/cli/report/plain.ts'
 import { terminalReporter } from '../../../src/cli/report/terminal.ts'
 import { eventTable } from '../../../src/cli/report/event-table.ts'
-import { KinaError } from '../../../src/errors.ts'
+import { helpFor, KinaError } from '../../../src/errors.ts'
 import type { Event, EventBody } from '../../../src/plan/events.ts'
 
 const at = { at: '2026-01-01T00:00:00.000Z', run: 'abc' }
@@ -32,7 +32,14 @@ const events: readonly EventBody[] = [
     phases: [{ phase: 'nodes', ms: 1500 }],
     kubeconfig: '/my file',
   },
-  { kind: 'error', code: 'timed-out', message: 'Cannot wait', hint: 'wait longer', seen: ['$ x'] },
+  {
+    kind: 'error',
+    code: 'timed-out',
+    message: 'Cannot wait',
+    hint: 'wait longer',
+    seen: ['$ x'],
+    help: helpFor('timed-out'),
+  },
   { kind: 'run-ended', ms: 2000, exitCode: 5 },
 ]
 
@@ -62,7 +69,7 @@ describe('the plain report', () => {
       'Error: Cannot wait',
       '  $ x',
       'What to do: wait longer',
-      'Code: timed-out, see docs/troubleshooting.md#timed-out',
+      'Code: timed-out, see https://kina.dev/docs/troubleshooting.md#timed-out',
       '',
     ])
   })
@@ -165,6 +172,7 @@ describe('errorBody()', () => {
       message: 'Cannot remove',
       seen: ['left: a', 'because: No answer', '$ y'],
       hint: 'stop',
+      help: helpFor('service-hung'),
     })
     expect(errorBody(new KinaError('usage', 'x', { cause: new Error('deep') }), calm)).toMatchObject({
       seen: ['because: deep'],

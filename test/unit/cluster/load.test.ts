@@ -203,6 +203,7 @@ describe('chooseNodes()', () => {
     address: undefined,
     gateway: undefined,
     publishedPorts: [],
+    memoryBytes: 0,
   })
   const all = [record('dev-worker'), record('dev-control-plane')]
   it('takes all, or those that are named', () => {

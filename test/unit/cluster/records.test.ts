@@ -12,6 +12,7 @@ function container(id: string, own: Partial<ContainerRecord> = {}): ContainerRec
     id,
     state: 'running',
     everStarted: true,
+    memoryBytes: 4 * 1024 ** 3,
     image: 'docker.io/kindest/node:v1.37.0',
     labels: {},
     address: '192.168.64.2',

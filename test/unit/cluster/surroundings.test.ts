@@ -9,7 +9,15 @@ import { logFolder, stateFolder } from '../../../src/cluster/state-folder.ts'
 import { resolve as resolveSpec } from '../../../src/config/resolve.ts'
 import { specOf, specWithWorkers } from '../../support/specs.ts'
 
-const platform = { os: 'linux', arch: 'arm64', home: '/home/me', cwd: '/', pid: 1, calledAs: 'kina' } as const
+const platform = {
+  os: 'linux',
+  arch: 'arm64',
+  home: '/home/me',
+  cwd: '/',
+  pid: 1,
+  memoryBytes: 1,
+  calledAs: 'kina',
+} as const
 const mac = { ...platform, os: 'darwin', home: '/Users/me' } as const
 
 describe("kina's own folders", () => {
