@@ -10,7 +10,7 @@ const textFiles = {
   name: 'text-files',
   enforce: 'pre' as const,
   async load(id: string) {
-    if (!/\.(sh|yaml)$/.test(id)) return undefined
+    if (!/\.(sh|zsh|fish|yaml)$/.test(id)) return undefined
     return `export default ${JSON.stringify(await readFile(id, 'utf8'))}`
   },
 }

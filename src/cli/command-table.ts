@@ -3,6 +3,7 @@ import { cachePath } from './commands/cache-path.ts'
 import { cachePrune } from './commands/cache-prune.ts'
 import { cachePull } from './commands/cache-pull.ts'
 import { cacheVerify } from './commands/cache-verify.ts'
+import { completion } from './commands/completion.ts'
 import { configSchema } from './commands/config-schema.ts'
 import { createCluster } from './commands/create-cluster.ts'
 import { deleteCluster } from './commands/delete-cluster.ts'
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
   cachePrune,
   cachePath,
   configSchema,
+  completion,
   version,
   help,
 ]

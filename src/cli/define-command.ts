@@ -28,6 +28,7 @@ export interface Positional {
   readonly isList?: boolean
   /** kind's command of this name has no such word, so under kind's name it is refused. */
   readonly isKinaOnly?: boolean
+  readonly choices?: readonly string[]
 }
 
 interface Call<Table extends Options> {
@@ -39,6 +40,8 @@ interface Call<Table extends Options> {
   readonly rest: readonly string[]
   /** `--quiet` was given. */
   readonly quiet: boolean
+  /** Every command that there is. */
+  readonly commands: readonly Command[]
   /** All that has been reported so far in this execution. */
   readonly events: readonly Event[]
   readonly stdout: (text: string) => void

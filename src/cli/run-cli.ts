@@ -54,6 +54,7 @@ export async function runCli(argv: readonly string[], host: Host, signal: AbortS
       values: invocation.values as never,
       words: invocation.words,
       rest: invocation.rest,
+      commands,
       events,
       quiet: globals.quiet,
       stdout: host.terminal.writeStdout,

@@ -1,14 +1,15 @@
 import { stateFolder } from '../cluster/state-folder.ts'
 import type { Host } from '../host/host.ts'
-import { livingOwnerOf, type Owner } from '../host/owner-file.ts'
+import { ownerOf, type Owner } from '../host/owner-file.ts'
 
 function lockFolder(host: Host): string {
   return `${stateFolder(host)}/locks`
 }
 
 /** The kina that is at work on a cluster, undefined when none is. */
-export function ownerOfCluster(host: Host, cluster: string): Promise<Owner | undefined> {
-  return livingOwnerOf(host, `${lockFolder(host)}/${cluster}.lock`)
+export async function ownerOfCluster(host: Host, cluster: string): Promise<Owner | undefined> {
+  const found = await ownerOf(host, `${lockFolder(host)}/${cluster}.lock`)
+  return found?.isAlive ? found.owner : undefined
 }
 
 /** Names of clusters whose lock was left by a kina that died. */

@@ -85,12 +85,6 @@ export async function rewriteOwnerFile(machine: Machine, path: string, own: Owne
   if (!(await machine.files.rename(draft, path))) await machine.files.remove(draft)
 }
 
-/** Who holds an owner file and lives; undefined where there is none, or only one of the dead. */
-export async function livingOwnerOf(machine: Machine, path: string): Promise<Owner | undefined> {
-  const owner = parseOwner((await machine.files.read(path)) ?? '')
-  return owner && (await isAlive(machine, owner)) ? owner : undefined
-}
-
 /** Drafts and guards behind the name of an owner file. */
 const besides = /^(?:\.after-\w+)*(?:\.draft-(\d+)-(\w*)-[0-9a-f]+)?$/
 

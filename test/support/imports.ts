@@ -72,7 +72,7 @@ export function wrongArrows(sources: Sources, layers: Layers): readonly string[]
 }
 
 function isText(path: string): boolean {
-  return /\.(sh|yaml|json)$/.test(path)
+  return /\.(sh|zsh|fish|yaml|json)$/.test(path)
 }
 
 /** Circles of imports between files and between layers, each as `a -> b -> a`. */
