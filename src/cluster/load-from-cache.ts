@@ -43,7 +43,10 @@ export async function loadFromCache(
   for (let attempt = 1; ; attempt++) {
     const held = (await holdImage(store, wanted)) ?? (await pulledInto(kina, store, cache, wanted))
     try {
-      const loaded = await apple.loadImages(layoutArchive(store, held, name), { signal, within: deadlines.loadIntoStore })
+      const loaded = await apple.loadImages(layoutArchive(store, held, name), {
+        signal,
+        within: deadlines.loadIntoStore,
+      })
       if (loaded.includes(name)) return
       throw new KinaError(
         'unexpected-answer',

@@ -1,9 +1,10 @@
+import { archiveEnd, fileHeader, padding } from './archive/write-tar.ts'
 import { mediaTypes } from './descriptor.ts'
+import { layoutMark } from './layout-mark.ts'
 import { progressOf } from './progress.ts'
 import { blobPieces } from './store/blobs.ts'
 import type { HeldImage } from './store/hold-image.ts'
 import { hexOf, type Store } from './store/store.ts'
-import { tarEnd, tarHeader, tarPadding } from './tar.ts'
 
 /**
  * An image of the cache as a tar archive with an OCI layout, piece by piece. Blobs are compared with their digests as they go
@@ -29,29 +30,29 @@ export async function* layoutArchive(
     mediaType: mediaTypes.index,
     manifests: [{ ...image.manifest, platform, annotations }],
   }
-  yield* textFile('oci-layout', { imageLayoutVersion: '1.0.0' })
+  yield* textFile('oci-layout', layoutMark)
   yield* textFile('index.json', index)
   const progress = progressOf(store, `load ${image.reference}`, bytes)
   let done = 0
   for (const blob of blobs) {
     // The manifest alone leads to the image here: an index would name platforms that are not in the archive.
     if (blob.digest !== image.index) {
-      yield tarHeader(`blobs/sha256/${hexOf(blob.digest)}`, blob.size)
+      yield fileHeader(`blobs/sha256/${hexOf(blob.digest)}`, blob.size)
       for await (const piece of blobPieces(store, blob)) {
         yield piece
         done += piece.length
         progress.have(done)
       }
-      yield tarPadding(blob.size)
+      yield padding(blob.size)
     } else done += blob.size
   }
-  yield tarEnd()
+  yield archiveEnd
   progress.have(bytes)
 }
 
 function* textFile(name: string, content: object): Generator<Uint8Array> {
   const bytes = new TextEncoder().encode(JSON.stringify(content))
-  yield tarHeader(name, bytes.length)
+  yield fileHeader(name, bytes.length)
   yield bytes
-  yield tarPadding(bytes.length)
+  yield padding(bytes.length)
 }

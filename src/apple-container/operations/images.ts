@@ -57,7 +57,7 @@ export function inspectImage(reference: string): Operation<StoredImage | undefin
   }
 }
 
-/** To a file: release 1.0.0 writes the names behind an archive on stdout (apple/container#1801). */
+/** To a file: the first release writes the names behind an archive on stdout (apple/container#1801). */
 export function saveImage(reference: string, platform: string, file: string): Operation<void> {
   return {
     argv: ['image', 'save', '--platform', platform, '--output', file, reference],

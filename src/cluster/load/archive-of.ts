@@ -1,4 +1,5 @@
-import { fileHeader, padding, blockSize } from '../../images/archive/tar-header.ts'
+import { fileHeader, padding } from '../../images/archive/write-tar.ts'
+import { layoutMark } from '../../images/layout-mark.ts'
 import type { Image, ImageDocument, ImageLayer } from '../../images/image.ts'
 
 /** A piece of the archive that nodes are sent, whole: the small ones are in memory, of a layer there is the head alone. */
@@ -14,7 +15,7 @@ export function filesBefore(images: readonly Image[]): readonly SmallFile[] {
   const documents = new Map<string, ImageDocument>()
   for (const { manifest, config } of images) for (const its of [config, manifest]) documents.set(its.digest, its)
   return [
-    { name: 'oci-layout', bytes: text.encode('{"imageLayoutVersion":"1.0.0"}') },
+    { name: 'oci-layout', bytes: text.encode(JSON.stringify(layoutMark)) },
     ...[...documents.values()].map(({ digest, bytes }) => ({ name: blobPath(digest), bytes })),
   ]
 }
@@ -47,9 +48,6 @@ export function inTar({ name, bytes }: SmallFile): Uint8Array {
 export function layerHead({ digest, size }: ImageLayer): Uint8Array {
   return fileHeader(blobPath(digest), size)
 }
-
-/** Two blocks of zeros. */
-export const tarEnd = new Uint8Array(2 * blockSize)
 
 function blobPath(digest: string): string {
   return `blobs/${digest.replace(':', '/')}`

@@ -1,8 +1,8 @@
 import { KinaError } from '../../errors.ts'
 import { rollingDigest } from '../../images/digest.ts'
 import type { Image, ImageLayer } from '../../images/image.ts'
-import { padding } from '../../images/archive/tar-header.ts'
-import { filesAfter, filesBefore, inTar, layerHead, tarEnd } from './archive-of.ts'
+import { archiveEnd, padding } from '../../images/archive/write-tar.ts'
+import { filesAfter, filesBefore, inTar, layerHead } from './archive-of.ts'
 import type { NodeStream } from './node-stream.ts'
 
 /** What one node is sent. */
@@ -56,7 +56,7 @@ export async function send(deliveries: readonly Delivery[], { platform, signal, 
       if (digest.end() !== layer.digest) throw lying(layer)
       await toTakers(padding(layer.size))
     }
-    await toAll(({ images }) => joined([...filesAfter(images, platform).map(inTar), tarEnd]))
+    await toAll(({ images }) => joined([...filesAfter(images, platform).map(inTar), archiveEnd]))
     const failures = (await Promise.all(deliveries.map(({ stream }) => stream.finish()))).filter(
       (its) => its !== undefined,
     )

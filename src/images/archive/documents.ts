@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { digestOf, isDigest } from '../digest.ts'
 import { invalidImage } from '../invalid.ts'
+import { layoutMark } from '../layout-mark.ts'
 import { limits } from './limits.ts'
 import type { Members } from './members.ts'
 
@@ -57,7 +58,7 @@ const descriptor = v.object({
 })
 export type Descriptor = v.InferOutput<typeof descriptor>
 
-export const layout = v.object({ imageLayoutVersion: v.literal('1.0.0') })
+export const layout = v.object({ imageLayoutVersion: v.literal(layoutMark.imageLayoutVersion) })
 
 export const index = v.object({ manifests: v.pipe(v.array(descriptor), v.maxLength(limits.images)) })
 

@@ -1,7 +1,8 @@
 import { KinaError } from '../../errors.ts'
+import { layoutMark } from '../layout-mark.ts'
 import { pathOf, type Store } from './store.ts'
 
-const version = '1.0.0'
+const version = layoutMark.imageLayoutVersion
 
 /** What kina may have made before it came to write `oci-layout`. */
 const own = ['blobs', 'ingest', 'locks', 'holds', 'reserve']

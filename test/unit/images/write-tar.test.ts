@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { tarEnd, tarHeader, tarPadding } from '../../../src/images/tar.ts'
+import { archiveEnd, fileHeader, padding } from '../../../src/images/archive/write-tar.ts'
 
 describe('an archive', () => {
   it('is what tar reads', () => {
@@ -10,11 +10,11 @@ describe('an archive', () => {
       ['empty', ''],
     ] as const
     const pieces = files.flatMap(([name, text]) => [
-      tarHeader(name, text.length),
+      fileHeader(name, text.length),
       new TextEncoder().encode(text),
-      tarPadding(text.length),
+      padding(text.length),
     ])
-    const archive = [...pieces, tarEnd()].flatMap((piece) => [...piece])
+    const archive = [...pieces, archiveEnd].flatMap((piece) => [...piece])
     expect(archive.length % 512).toBe(0)
     const listed = execFileSync('tar', ['-tvf', '-'], { input: new Uint8Array(archive), encoding: 'utf8' })
     const lines = listed.trim().split('\n')
@@ -27,7 +27,7 @@ describe('an archive', () => {
   it('holds files of more than 8 GiB', () => {
     const size = 8 ** 11 + 12_345
     // Without the content tar ends with an error, after it has said what should be there.
-    const { stdout } = spawnSync('tar', ['-tvf', '-'], { input: tarHeader('large', size), encoding: 'utf8' })
+    const { stdout } = spawnSync('tar', ['-tvf', '-'], { input: fileHeader('large', size), encoding: 'utf8' })
     expect(stdout).toContain(` ${size} `)
   })
 })
