@@ -6,6 +6,7 @@ import { openSession, type ExplainEnd } from './session.ts'
 
 /** The sessions of one run, one per node, opened on first use. */
 export interface Sessions extends AsyncDisposable {
+  /** Opens the session of a node; once more when it is lost as it begins. @throws KinaError `session-lost`, `timed-out`. */
   open(node: string, signal: AbortSignal): Promise<void>
   /**
    * Runs a program in a node. When the session is lost it is opened again once and the program is run again: every program may be.
@@ -57,19 +58,24 @@ export function openSessions(
     return session
   }
 
-  async function run(node: string, program: GuestProgram, request: GuestRequest): Promise<GuestResult> {
-    const signal = request.signal ?? new AbortController().signal
+  /** Once more where the session was lost: a new one is opened. */
+  async function persistently<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     try {
-      return await (await sessionOf(node, signal)).run(program, request)
+      return await work()
     } catch (error) {
       if (!isLost(error) || signal.aborted) throw error
-      return await (await sessionOf(node, signal)).run(program, request)
+      return await work()
     }
+  }
+
+  async function run(node: string, program: GuestProgram, request: GuestRequest): Promise<GuestResult> {
+    const signal = request.signal ?? new AbortController().signal
+    return await persistently(signal, async () => (await sessionOf(node, signal)).run(program, request))
   }
 
   return {
     async open(node, signal) {
-      await sessionOf(node, signal)
+      await persistently(signal, () => sessionOf(node, signal))
     },
     run,
     async runOrTimeOut(node, program, request) {

@@ -24,6 +24,8 @@ export interface Undo {
   emptyValues?: Record<string, string>
   noFinalNewline?: boolean
   madeFile?: boolean
+  /** All of a file that was there and had nothing but white space, as JSON: the YAML that is written next loses some of that. */
+  emptyFile?: string
 }
 
 type Top = Pair<Node, Node | null>

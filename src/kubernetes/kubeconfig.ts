@@ -71,11 +71,10 @@ export function readAdminConf(adminConf: string): AdminCredentials {
 export function mergeKubeconfig(text: string | undefined, addition: string): string {
   const { clusters, users } = readKubeconfig(addition)
   const name = clusters[0]?.name ?? ''
-  const existing = text === undefined || text.trim() === '' ? undefined : text
-  if (existing === undefined) return newFile(addition, name, text === undefined)
   // A stale entry of the same name (a cluster that was removed by other means) gives way, and what it replaced is kept.
-  const base = hasContext(existing, name) ? (removeKubeconfig(existing, name, 'restore') ?? '') : existing
-  if (base.trim() === '') return newFile(addition, name, base === '')
+  const isStale = text !== undefined && text.trim() !== '' && hasContext(text, name)
+  const base = isStale ? removeKubeconfig(text, name, 'restore') : text
+  if (base === undefined || base.trim() === '') return newFile(addition, name, base)
   const undo: Undo = {}
   let result = addItem(base, 'clusters', { cluster: clusters[0]?.cluster, name }, undo)
   result = addItem(result, 'users', { name, user: users[0]?.user }, undo)
@@ -110,7 +109,10 @@ export function removeKubeconfig(text: string, name: string, current: 'restore' 
     result = restoreCurrentContext(result, current === 'restore' ? undo : {}, current)
   }
   for (const list of lists) result = removeItem(result, list, name, undo)
-  if (undo.madeFile && lists.every((list) => listLength(result, list) === 0)) return undefined
+  if (lists.every((list) => listLength(result, list) === 0)) {
+    if (undo.madeFile) return undefined
+    if (undo.emptyFile !== undefined) return JSON.parse(undo.emptyFile) as string
+  }
   return undo.noFinalNewline ? result.replace(/\r?\n$/, '') : result
 }
 
@@ -126,13 +128,14 @@ export function isOwnContext(text: string, name: string): boolean {
 
 /** Names of the contexts that kina entered, which say so in their extension. */
 export function madeContexts(text: string): readonly string[] {
-  const { contexts } = (parse(text) ?? {}) as { contexts?: readonly NamedEntry[] | null }
+  const { contexts } = (parsed(text) ?? {}) as { contexts?: readonly NamedEntry[] | null }
   return (contexts ?? []).map(({ name }) => name).filter((name) => isOwnContext(text, name))
 }
 
-function newFile(addition: string, name: string, madeFile: boolean): string {
+/** @param before the white space that the file was, undefined when there was none. */
+function newFile(addition: string, name: string, before: string | undefined): string {
   const config = parse(addition) as { contexts: [{ context: Record<string, unknown> }] } & Record<string, unknown>
-  const undo: Undo = madeFile ? { madeFile: true } : {}
+  const undo: Undo = before === undefined ? { madeFile: true } : { emptyFile: JSON.stringify(before) }
   config.contexts[0].context = { cluster: name, extensions: [{ extension: undo, name: extensionName }], user: name }
   return stringify(config, { lineWidth: 0, indentSeq: false })
 }
@@ -152,7 +155,7 @@ function readKubeconfig(text: string): Kubeconfig {
 
 function parsed(text: string): Partial<Kubeconfig> | undefined {
   try {
-    return parse(text) as Partial<Kubeconfig>
+    return parse(text, { logLevel: 'error' }) as Partial<Kubeconfig>
   } catch {
     return undefined
   }

@@ -20,12 +20,13 @@ export interface Call {
 }
 
 /** Has the service do something, in a process of its own that goes on when this one is killed. */
-export async function ask({ fault }: Call, request: ServiceRequest): Promise<void> {
+export async function ask({ files, fault }: Call, request: ServiceRequest): Promise<void> {
   const child = spawn(process.execPath, [`${import.meta.dirname}/service.ts`], {
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   child.unref()
+  noteServing(files, child.pid)
   child.stdin.end(JSON.stringify({ request, slowMs: fault?.slowMs ?? 0 } satisfies ServiceCall))
   if (fault?.die === 'before') {
     await new Promise((done) => child.stdin.once('finish', done))
@@ -52,16 +53,23 @@ export async function suffer(call: Call, fault: FaultEffect): Promise<void> {
   if (fault.hang === 'service') await hangService(call.files)
   if (fault.loseService) {
     const { stopAll } = await import('./service.ts')
-    await stopAll(call.files)
+    // Nobody answers from the moment when it has gone; the guests go with it.
     await changeService(call.files, (state) => {
       state.up = false
     })
+    await endService(call.files)
+    await stopAll(call.files)
   }
   if (fault.fail) throw new Failure(fault.fail.message, fault.fail.code ?? 1)
 }
 
-function hungPath({ root }: LabFiles): string {
-  return join(root, 'hung.jsonl')
+/** Processes in which the service is at work, or hangs. */
+function servingPath({ root }: LabFiles): string {
+  return join(root, 'serving.jsonl')
+}
+
+function noteServing(files: LabFiles, pid = 0): void {
+  appendFileSync(servingPath(files), `${JSON.stringify({ pid, startTime: startTimeOf(pid) } satisfies LiveProcess)}\n`)
 }
 
 async function hangService(files: LabFiles): Promise<void> {
@@ -69,21 +77,22 @@ async function hangService(files: LabFiles): Promise<void> {
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-  const { pid = 0 } = child
-  appendFileSync(hungPath(files), `${JSON.stringify({ pid, startTime: startTimeOf(pid) } satisfies LiveProcess)}\n`)
+  noteServing(files, child.pid)
   await new Promise((done) => child.stdout.once('data', done))
   child.stdout.destroy()
   child.unref()
 }
 
-/** Ends services that hang, as `system stop` does. */
-export function endHungService(files: LabFiles): void {
-  if (!existsSync(hungPath(files))) return
-  for (const line of readFileSync(hungPath(files), 'utf8').trim().split('\n')) {
-    const hung = JSON.parse(line) as LiveProcess
-    if (isAlive(hung)) process.kill(hung.pid, 'SIGKILL')
-  }
-  rmSync(hungPath(files), { force: true })
+/** Ends the service with all that it is at work on or waits to do: nothing of that is done after a restart. */
+export async function endService(files: LabFiles): Promise<void> {
+  if (!existsSync(servingPath(files))) return
+  const serving = readFileSync(servingPath(files), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as LiveProcess)
+  rmSync(servingPath(files), { force: true })
+  for (const its of serving) if (isAlive(its)) process.kill(its.pid, 'SIGKILL')
+  while (serving.some(isAlive)) await new Promise((done) => setTimeout(done, 2))
 }
 
 export function serviceIsUp(files: LabFiles): boolean {

@@ -5,6 +5,7 @@ import { serviceIsUp, suffer, type Call } from './call.ts'
 import { Failure, serviceDown, UsageFailure } from './failure.ts'
 import { faultFor } from './faults.ts'
 import { createGrammar, NotEmulated } from './create-options.ts'
+import { otherAnswer, refuseLaterFlags } from './other-answers.ts'
 import { countCall, labFiles } from './state.ts'
 import { emulatedRelease, type Release } from './versions.ts'
 
@@ -47,16 +48,17 @@ async function main(argv: readonly string[]): Promise<number> {
   const release = emulatedRelease()
   const files = labFiles()
   const number = await countCall(files)
-  const fault = faultFor(files, number, argv)
+  const fault = await faultFor(files, number, argv)
   const call: Call = {
     files,
     release,
     fault,
-    out: (text) => void process.stdout.write(text),
+    out: (text) => void process.stdout.write(fault?.answer ? otherAnswer(fault.answer, argv, text) : text),
     err: (text) => void process.stderr.write(text),
   }
   try {
     if (fault) await suffer(call, fault)
+    if (fault?.answer === 'older') refuseLaterFlags(argv)
     return await dispatch(call, argv)
   } catch (error) {
     if (error instanceof UsageFailure) {

@@ -10,7 +10,7 @@ export async function removeLab(root: string): Promise<void> {
     if (existsSync(path))
       for (const line of readFileSync(path, 'utf8').trim().split('\n')) live.push(JSON.parse(line) as LiveProcess)
   }
-  note(join(root, 'hung.jsonl'))
+  note(join(root, 'serving.jsonl'))
   for (const guest of existsSync(join(root, 'guests')) ? readdirSync(join(root, 'guests')) : [])
     note(join(root, 'guests', guest, 'init.json'))
   for (const file of existsSync(join(root, 'containers')) ? readdirSync(join(root, 'containers')) : []) {

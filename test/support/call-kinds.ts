@@ -1,5 +1,5 @@
 /** What kind of call this is: the command's words, without what it is about. */
-function kindOf(argv: readonly string[]): string {
+export function kindOf(argv: readonly string[]): string {
   const [first = '', second = ''] = argv
   return ['system', 'image', 'network', 'volume'].includes(first) ? `${first} ${second}` : first
 }

@@ -9,6 +9,7 @@ import { parse } from '../grammar.ts'
 import { withLock } from '../lock.ts'
 import { container } from '../state.ts'
 import { childrenOf } from '../guest-process.ts'
+import { exchanged, isTapped, tap } from '../session-tap.ts'
 
 export async function exec(call: Call, argv: readonly string[]): Promise<number> {
   const parsed = parse(
@@ -38,7 +39,7 @@ export async function exec(call: Call, argv: readonly string[]): Promise<number>
     if (call.fault?.slowMs) await new Promise((done) => setTimeout(done, call.fault?.slowMs))
     try {
       return backend.exec(guest, {
-        argv: command,
+        argv: command.map(exchanged),
         environment,
         workdir: parsed.value('workdir') ?? parsed.value('cwd') ?? state.workingDirectory,
         tty: isTty,
@@ -51,8 +52,14 @@ export async function exec(call: Call, argv: readonly string[]): Promise<number>
       )
     }
   })
-  if (!isTty) {
-    child.stdout?.pipe(process.stdout)
+  if (isTapped(command)) {
+    child.stderr?.pipe(process.stderr)
+    tap(child, call.files, id, command.at(-1) ?? '')
+  } else if (!isTty) {
+    if (call.fault?.answer === 'garbage') {
+      call.out('')
+      child.stdout?.resume()
+    } else child.stdout?.pipe(process.stdout)
     child.stderr?.pipe(process.stderr)
     if (parsed.has('interactive') && child.stdin) {
       child.stdin.on('error', () => undefined)

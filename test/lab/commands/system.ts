@@ -1,4 +1,4 @@
-import { ask, endHungService, serviceIsUp, type Call } from '../call.ts'
+import { ask, endService, serviceIsUp, type Call } from '../call.ts'
 import { chooseBackend } from '../choose-backend.ts'
 import { prefix6 } from '../container-json.ts'
 import { serviceDown, Failure, UsageFailure } from '../failure.ts'
@@ -153,7 +153,7 @@ async function startService(call: Call, argv: readonly string[]): Promise<number
 
 async function stopService(call: Call, argv: readonly string[]): Promise<number> {
   parse({ name: 'system stop', words: [], flags: [prefix] }, argv)
-  endHungService(call.files)
+  await endService(call.files)
   const { stopAll } = await import('../service.ts')
   for (const id of await stopAll(call.files)) call.out(`${id}\n`)
   await changeService(call.files, (state) => {

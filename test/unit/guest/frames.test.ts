@@ -1,6 +1,6 @@
-import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { answerDecoder, encodeRequest, type AnswerFrame } from '../../../src/guest/frames.ts'
+import { fc } from '../../support/properties.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const text = (data: Uint8Array): string => new TextDecoder().decode(data)
@@ -9,6 +9,29 @@ describe('encodeRequest()', () => {
   it('a header with sizes in bytes, then the parts', () => {
     const frame = text(encodeRequest({ id: '7', script: 'echo ü', stdin: 'in\n', args: ['a b', ''], deadline: 1500 }))
     expect(frame).toBe('7 1.500 7 3 3 0\necho üin\na b')
+  })
+  it('can be read back, whatever is in it', () => {
+    const request = fc.record({
+      id: fc.stringMatching(/^\d{1,4}$/),
+      script: fc.string({ unit: 'binary', maxLength: 60 }),
+      stdin: fc.uint8Array({ maxLength: 60 }),
+      args: fc.array(fc.string({ unit: 'binary', maxLength: 20 }), { maxLength: 4 }),
+      deadline: fc.integer({ min: 1, max: 10_000_000 }),
+    })
+    fc.assert(
+      fc.property(request, (its) => {
+        const frame = encodeRequest(its)
+        const end = frame.indexOf(10)
+        const [id, deadline, ...sizes] = text(frame.subarray(0, end)).split(' ')
+        expect([id, Math.round(Number(deadline) * 1000)]).toEqual([its.id, its.deadline])
+        let at = end + 1
+        const parts = sizes.map((size) => frame.subarray(at, (at += Number(size))))
+        expect(at).toBe(frame.length)
+        expect(parts.map((part) => [...part])).toEqual(
+          [bytes(its.script), its.stdin, ...its.args.map(bytes)].map((part) => [...part]),
+        )
+      }),
+    )
   })
   it('binary stdin as it is', () => {
     const frame = encodeRequest({ id: '1', script: '', stdin: new Uint8Array([0, 255, 10]), args: [], deadline: 1 })
@@ -57,6 +80,31 @@ describe('answerDecoder()', () => {
           })
         },
       ),
+    )
+  })
+
+  it('takes nothing for an answer that is none, whatever comes', () => {
+    const noise = fc.array(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 80 }),
+        fc.constantFrom('mark', ' ', '\n', '0', 'exited', 'mark 1 0 1').map(bytes),
+      ),
+      { maxLength: 8 },
+    )
+    fc.assert(
+      fc.property(noise, (chunks) => {
+        const decoder = answerDecoder('mark')
+        try {
+          for (const chunk of chunks) {
+            for (const { exitCode, ended } of decoder.push(chunk)) {
+              expect(Number.isSafeInteger(exitCode) && exitCode >= 0).toBe(true)
+              expect(['exited', 'timed-out']).toContain(ended)
+            }
+          }
+        } catch (error) {
+          expect(String(error)).toMatch(/^Error: Not an answer of this session: /)
+        }
+      }),
     )
   })
 

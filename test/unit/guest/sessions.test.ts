@@ -54,6 +54,16 @@ describe('a node session', () => {
     expect((await running).exitCode).toBe(0)
   })
 
+  it('is opened again once when it is lost as it begins', async () => {
+    const { sessions, children } = open({ hello: false })
+    const opening = sessions.open('a', calm)
+    children[0]?.exit(1)
+    await settle()
+    children[1]?.say('m2 hello 0 0 0 exited\n')
+    await opening
+    expect(children.length).toBe(2)
+  })
+
   it('is opened again once for all requests that wait behind a lost one', async () => {
     const { sessions, children } = open()
     const running = [1, 2, 3].map(() => sessions.run('a', program, { within: 1000 }))

@@ -1,4 +1,3 @@
-import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import {
@@ -8,6 +7,8 @@ import {
   removeKubeconfig,
   rewriteAdminConf,
 } from '../../../src/kubernetes/kubeconfig.ts'
+import { KinaError } from '../../../src/errors.ts'
+import { fc } from '../../support/properties.ts'
 
 const pem = (what: string): string => `-----BEGIN ${what}-----\nAA\n-----END ${what}-----\n`
 const adminConf = stringify({
@@ -193,6 +194,62 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
         expect(removeKubeconfig(during, 'kina-dev', 'restore')).toBe(before)
       }),
       { numRuns: 400 },
+    )
+  })
+
+  it('nor where several clusters came, and went from the last to the first; nothing of one is left whatever the order', () => {
+    const additions = ['a', 'b', 'c'].map((name) => ({ name, text: rewriteAdminConf(adminConf, name, 'https://x:1') }))
+    const begin = fc.constantFrom<string | undefined>(
+      undefined,
+      '',
+      ' \n\n',
+      '# mine\n',
+      'apiVersion: v1\nkind: Config\n',
+      'kind: Config\ncurrent-context: home\ncontexts: [{name: home, context: {cluster: home, user: me}}]\nclusters: []\nusers: null\n',
+      '{"kind": "Config", "contexts": [], "current-context": ""}',
+    )
+    fc.assert(
+      fc.property(begin, fc.shuffledSubarray(additions), fc.boolean(), (before, chosen, isLast) => {
+        let now = before
+        for (const { text } of chosen) now = mergeKubeconfig(now, text)
+        for (const { name } of isLast ? chosen.toReversed() : chosen) now = removeKubeconfig(now ?? '', name, 'restore')
+        if (isLast) expect(now).toBe(before)
+        const left = (parse(now ?? '') ?? {}) as Partial<Config>
+        const names = [left.clusters, left.contexts, left.users].flatMap((list) => list ?? []).map(({ name }) => name)
+        for (const { name } of chosen) expect(names).not.toContain(name)
+      }),
+    )
+  })
+
+  it('or is refused with a KinaError, whatever the text is', () => {
+    const text = fc.oneof(
+      fc.string({ maxLength: 200 }),
+      fc.json(),
+      fc
+        .array(
+          fc.constantFrom('contexts:', ' - name: a', '\n', '{', ']', '&a ', '*a', '<<: ', '"', '---', '!!set ', '? '),
+          {
+            maxLength: 20,
+          },
+        )
+        .map((parts) => parts.join('')),
+    )
+    fc.assert(
+      fc.property(text, (its) => {
+        for (const edit of [
+          () => mergeKubeconfig(its, addition),
+          () => removeKubeconfig(its, 'kina-dev', 'unset'),
+          () => hasContext(its, 'kina-dev'),
+          () => readAdminConf(its),
+        ]) {
+          try {
+            edit()
+          } catch (error) {
+            if (!(error instanceof KinaError)) throw error
+          }
+        }
+      }),
+      { numRuns: 2000 },
     )
   })
 })

@@ -3,7 +3,8 @@
 printf entrypoint >/proc/1/comm
 trap 'exit 0' TERM RTMIN+3
 mkdir -p /run/lab /var/log/lab
-: >/run/lab/containerd.active
+systemctl daemon-reload
+systemctl start containerd
 printf systemd >/proc/1/comm
 echo 'Reached target Multi-User System.'
 # A kubelet that has been configured starts at boot, unless a condition holds it back.

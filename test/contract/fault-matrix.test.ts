@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { callFaults, endingOf, labFaults, type CallFault, type Command } from '../support/call-faults.ts'
+import { makeFaultLab, scaleForHangs } from '../support/fault-lab.ts'
+import { callName, recordedCalls, type RecordedCall } from '../support/recorded-calls.ts'
+import { shareOf } from '../support/share.ts'
+import { sideBySide } from '../support/side-by-side.ts'
+
+/** A command whose calls are spoiled one after another. */
+interface Subject {
+  readonly title: string
+  readonly command: Command
+  readonly words: readonly string[]
+  /** The command that makes what it finds. */
+  readonly first?: readonly string[]
+  /** Of each fault one of so many cases is in the share that is always run. */
+  readonly every: number
+}
+
+const create = ['create', 'cluster']
+const subjects: readonly Subject[] = [
+  { title: 'create of one node', command: 'create', words: create, every: 3 },
+  { title: 'create of three nodes', command: 'create', words: [...create, '--workers', '2'], every: 13 },
+  { title: 'delete', command: 'delete', words: ['delete', 'cluster'], first: create, every: 3 },
+  {
+    title: 'create --if-not-exists',
+    command: 'create --if-not-exists',
+    words: [...create, '--if-not-exists'],
+    first: create,
+    every: 5,
+  },
+]
+
+interface Case {
+  readonly subject: Subject
+  readonly call: RecordedCall
+  readonly fault: CallFault
+}
+
+/** The calls of a good run. */
+async function record({ words, first }: Subject): Promise<readonly RecordedCall[]> {
+  const lab = await makeFaultLab()
+  try {
+    if (first) await lab.mustSucceed(first)
+    await lab.forgetCalls()
+    await lab.mustSucceed(words)
+    return recordedCalls(await lab.calls())
+  } finally {
+    await lab.remove()
+  }
+}
+
+const scale = await scaleForHangs()
+const cases: Case[] = []
+for (const subject of subjects) {
+  const calls = await record(subject)
+  cases.push(...calls.flatMap((call) => callFaults.map((fault) => ({ subject, call, fault }))))
+}
+const chosen = subjects.flatMap((subject) =>
+  shareOf(
+    cases.filter((its) => its.subject === subject),
+    subject.every,
+    ({ fault }) => fault,
+  ),
+)
+
+async function runCase({ subject, call, fault }: Case): Promise<void> {
+  const { command, words, first } = subject
+  const lab = await makeFaultLab()
+  try {
+    if (first) await lab.mustSucceed(first)
+    const ending = endingOf(command, call, fault)
+    const spoiled = await lab.run(words, {
+      LAB_FAULTS: labFaults(fault, call),
+      // Only what hangs is waited for; everything else may take its time.
+      KINA_TIMEOUT_SCALE: fault.startsWith('hangs') ? scale : '5',
+    })
+    expect(`exit code ${spoiled.exitCode}\n${spoiled.stderr}`).toMatch(ending.says)
+    expect(`exit code ${spoiled.exitCode}`, spoiled.stderr).toBe(`exit code ${ending.exitCode}`)
+    expect(spoiled.stderr).not.toContain('kina has a bug')
+
+    const serviceIsWell = fault !== 'hangs (service)' && fault !== 'service lost'
+    // A create that fails leaves nothing by itself, as long as there is a service to ask.
+    if (command === 'create' && ending.exitCode !== 0 && ending.exitCode !== 137 && serviceIsWell)
+      expect(await lab.left()).toBe('')
+    if (fault === 'hangs (service)') await lab.container(['system', 'stop'])
+    if (!serviceIsWell) await lab.container(['system', 'start', '--enable-kernel-install'])
+    // A cluster that was there before is never harmed.
+    if (command === 'create --if-not-exists') expect(await lab.left()).toBe('kina-control-plane\n')
+    if (command === 'create --if-not-exists' && serviceIsWell) {
+      await lab.mustSucceed(words)
+      expect(await lab.left()).toBe('kina-control-plane\n')
+    }
+
+    await lab.mustSucceed(['delete', 'cluster'])
+    await lab.expectClean()
+    if (command !== 'create') return
+    await lab.mustSucceed(words)
+    await lab.mustSucceed(['delete', 'cluster'])
+    await lab.expectClean()
+  } finally {
+    await lab.remove()
+  }
+}
+
+describe('every call of container, spoiled in every way', () => {
+  console.log(`fault matrix: ${chosen.length} of ${cases.length} cases, KINA_TIMEOUT_SCALE=${scale}`)
+  const results = sideBySide(chosen, 3, runCase)
+  chosen.forEach(({ subject, call, fault }, index) => {
+    it(`${subject.title}, ${callName(call)}: ${fault}`, () => results[index])
+  })
+  it('has cases of every command and of every fault', () => {
+    expect(new Set(chosen.map(({ fault }) => fault)).size).toBe(callFaults.length)
+    expect(new Set(chosen.map(({ subject }) => subject.title)).size).toBe(subjects.length)
+    expect(cases.length).toBeGreaterThan(150)
+  })
+})
