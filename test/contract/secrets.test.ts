@@ -39,6 +39,7 @@ describe('secrets never leave a create', () => {
         LAB_FAULTS: JSON.stringify([
           {
             matches: ['exec', '-i', 'late-control-plane'],
+            times: 99,
             do: {
               fail: {
                 message: 'token abcdef.0123456789abcdef -----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----',
@@ -55,6 +56,7 @@ describe('secrets never leave a create', () => {
 
   it('there are secrets to look for', () => {
     expect(created.exitCode).toBe(0)
+    expect(failed.exitCode).toBe(1)
     for (const [name, secret] of Object.entries(secrets)) expect(`${name} ${secret.length >= 15}`).toBe(`${name} true`)
   })
 

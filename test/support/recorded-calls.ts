@@ -16,9 +16,10 @@ export interface RecordedCall {
   readonly at: { readonly command: readonly string[]; readonly matches: readonly string[]; readonly nth: number }
 }
 
+/** In an order of their own, not in that of the run: what is chosen among them is the same each time. */
 export function recordedCalls(calls: readonly (readonly string[])[]): readonly RecordedCall[] {
   const counts = new Map<string, number>()
-  return calls.map((argv) => {
+  const recorded = calls.map((argv) => {
     const isSession = argv[0] === 'exec' && argv[1] === '-i'
     const kind = isSession ? 'session' : kindOf(argv)
     const command = isSession ? ['exec', '-i'] : kind.split(' ')
@@ -29,6 +30,11 @@ export function recordedCalls(calls: readonly (readonly string[])[]): readonly R
     const matches = node === '' ? [] : [kind === 'create' ? `--name=${node}` : node]
     return { kind, node, nth, at: { command, matches, nth } }
   })
+  return inOrder(recorded, ({ kind, node, nth }) => `${kind} ${node} ${nth}`)
+}
+
+function inOrder<T>(items: readonly T[], key: (item: T) => string): readonly T[] {
+  return items.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
 function nodeOf(kind: string, words: readonly string[]): string {
@@ -50,10 +56,11 @@ export interface RecordedRequest extends SessionRequest {
 export async function recordedRequests(path: string): Promise<readonly RecordedRequest[]> {
   const counts = new Map<string, number>()
   const lines = (await readFile(path, 'utf8')).trim().split('\n')
-  return lines.map((line) => {
+  const recorded = lines.map((line): RecordedRequest => {
     const { node, program } = JSON.parse(line) as SessionRequest
     const nth = (counts.get(`${node} ${program}`) ?? 0) + 1
     counts.set(`${node} ${program}`, nth)
     return { node, program, nth }
   })
+  return inOrder(recorded, ({ node, program, nth }) => `${program} ${node} ${nth}`)
 }
