@@ -1,10 +1,10 @@
 /** Which files of test/e2e run when. Every file is on one of the two lists, so that none is left out unseen. */
 import { readdirSync } from 'node:fs'
 
-/** In every run of `./scripts/test` that can have real nodes: minutes on two cores, one node image. */
+/** In every run: minutes on two cores, one node image. */
 const always = ['one-node', 'three-nodes', 'networking', 'clusters', 'faults', 'full-disk', 'evidence', 'labs'] as const
 
-/** Only with `npm run e2e -- --all`: what needs a second node image, or takes long. */
+/** Only with `--all`: what needs a second node image, or takes long. */
 const withAll = ['releases', 'load', 'as-kind', 'lab-down'] as const
 
 /** @throws when a file is on no list, or on one and not there. */
