@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultNodeImage } from '../../src/config/node-images.ts'
 import { makeLab, type Lab, type Outcome } from '../support/cluster-fixture.ts'
+import { hostPlatform } from '../support/oci-images.ts'
 
 /**
  * What changed from release to release of `container`, from the source of its tags and, for what came after 1.2.2, from its issues.
@@ -15,6 +18,9 @@ interface Expected {
   readonly longestName: number
   readonly badName: string
   readonly nameTaken: string
+  /** Of cp, and of names behind an archive on stdout (apple/container#1801). */
+  readonly copySays: boolean
+  readonly namesInArchive: boolean
   readonly variant: boolean
   readonly escapedSlash: boolean
   readonly nestedStatus: boolean
@@ -31,6 +37,8 @@ const old = {
   schemeAuto: true,
   procSysIsReadOnly: false,
   longestName: 64,
+  copySays: true,
+  namesInArchive: false,
   badName: 'Error: invalid entity name x\n',
   nameTaken: 'Error: failed to create container (cause: "exists: "container already exists: taken"")\n',
   escapedSlash: true,
@@ -49,7 +57,14 @@ const since120 = {
   startSpeaksOn: 'stderr',
 } as const
 const expected: Readonly<Record<string, Expected>> = {
-  '1.0.0': { ...old, reports: '1.0.0', variant: false, server: sentence('1.0.0', 'ee848e3') },
+  '1.0.0': {
+    ...old,
+    reports: '1.0.0',
+    variant: false,
+    copySays: false,
+    namesInArchive: true,
+    server: sentence('1.0.0', 'ee848e3'),
+  },
   '1.1.0': { ...old, reports: '1.1.0', variant: true, server: sentence('1.1.0', '5973b9c') },
   '1.2.0': { ...since120, reports: '1.2.0', server: sentence('1.2.0', '6e65319') },
   '1.2.1': { ...since120, pathFlags: true, reports: '1.2.1', server: sentence('1.2.1', '0d111be') },
@@ -122,6 +137,16 @@ for (const [release, its] of Object.entries(expected)) {
       expect((await create('--name', `${longest}y`)).exitCode).toBe(1)
       expect((await create('--name', longest)).stdout).toBe(`${longest}\n`)
       expect((await container('delete', longest)).exitCode).toBe(0)
+    })
+
+    it(`${its.copySays ? 'says' : 'does not say'} where it copied to, and saves an image ${its.namesInArchive ? 'with its name behind' : 'whole'}`, async () => {
+      await writeFile(join(lab.home, 'file'), 'text')
+      const copied = await container('cp', join(lab.home, 'file'), 'taken:/srv/file')
+      expect([copied.exitCode, copied.stdout]).toEqual([0, its.copySays ? 'taken:/srv/file\n' : ''])
+      const saved = await container('image', 'save', '--platform', hostPlatform(), defaultNodeImage)
+      expect(saved.exitCode).toBe(0)
+      expect(saved.stdout.endsWith(`${defaultNodeImage}\n`)).toBe(its.namesInArchive)
+      expect(saved.stderr).toBe(its.namesInArchive ? '' : `${defaultNodeImage}\n`)
     })
 
     it(`${its.variant ? 'shows' : 'does not show'} the variant of a network, ${its.escapedSlash ? 'escapes' : 'leaves'} slashes`, async () => {

@@ -98,6 +98,15 @@ describe('a real cluster of one node', () => {
     expect((await lab.kina(['status', 'one', '-o', 'json'])).stdout).toContain('"status": "running"')
   })
 
+  it('has nothing wrong that kina doctor could find', async () => {
+    const { stdout } = await lab.kina(['doctor', '-o', 'json'])
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; outcome: string; findings: object[] }[] }
+    // What is of the machine that tests, and not of the cluster: no way out, little room, no kubectl on the PATH or an old one.
+    const ofTheMachine = ['node-dns', 'disk-space', 'memory', 'kubectl-installed', 'kubectl-skew']
+    const found = checks.filter(({ name, outcome }) => outcome !== 'ok' && !ofTheMachine.includes(name))
+    expect(found).toEqual([])
+  })
+
   it('resolves names and reaches a service by its name, through kube-proxy', async () => {
     await lab.kubectl(['wait', '--for=condition=Ready', 'pod/client', '--timeout=180s'])
     await lab.kubectl(['rollout', 'status', 'deployment/web', '--timeout=180s'])
