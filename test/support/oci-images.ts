@@ -69,7 +69,7 @@ export function makeImage(recipe: ImageRecipe): TestImage {
     const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) }
     const own = platforms.length > 1 ? [...layers, { 'etc/platform': text }] : layers
     const tars = own.map((files) =>
-      tarOf(Object.entries(files).map(([name, content]): TarEntry => ({ name, content }))),
+      tarOf(Object.entries(files).map(([name, content]): TarEntry => ({ name, content, mode: 0o755 }))),
     )
     const packed = tars.map((tar) => (isPlain ? blob(oci.plainLayer, tar) : blob(oci.layer, gzipSync(tar))))
     const diffIds = tars.map(sha256)
