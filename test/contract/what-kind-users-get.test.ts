@@ -116,9 +116,9 @@ describe('what users of kind get', () => {
 
   it('nothing in the way of what replaces kube-proxy; with it, traffic that it does not translate yet is rejected', async () => {
     for (const node of ['full-control-plane', 'full-worker'])
-      expect((await lab.kina(['exec', node, '--', 'nft', 'list', 'tables'])).stdout).toBe('')
+      expect((await lab.container(['exec', node, 'nft', 'list', 'tables'])).stdout).toBe('')
     expect((await lab.kina(['create', 'cluster', 'proxied'])).exitCode).toBe(0)
-    expect((await lab.kina(['exec', 'proxied-control-plane', '--', 'nft', 'list', 'tables'])).stdout).toBe(
+    expect((await lab.container(['exec', 'proxied-control-plane', 'nft', 'list', 'tables'])).stdout).toBe(
       'table inet kina\n',
     )
     expect(await inNode('proxied-control-plane', '/run/lab/nft')).toContain(
