@@ -63,6 +63,28 @@ describe('completion in real shells', () => {
       .map((word) => word.replaceAll('\\', '').replace(/\/$/, ''))
       .toSorted()
 
+  it('asks kina, which answers with words, their meanings and what is left to the shell', async () => {
+    const ask = (...words: readonly string[]): ReturnType<Lab['kina']> =>
+      lab.kina(['completion', 'words', '--', ...words])
+    const meant = await ask('get', 'no')
+    expect(meant.stdout).toMatch(/^nodes\t\S/)
+    expect((await ask('exec', '')).stdout.split('\n').map((line) => line.split('\t')[0])).toEqual(
+      expect.arrayContaining(['one-control-plane', 'one-worker', 'other.two-control-plane']),
+    )
+    expect((await ask('status', '--name=o')).stdout).toContain('--name=one\t')
+    expect((await ask('create', 'cluster', '--config', '')).stdout).toContain(':files\n')
+    for (const shell of ['bash', 'zsh', 'fish'])
+      expect((await lab.kina(['completion', shell])).stdout).toContain('kina')
+    expect((await lab.kina(['completion', 'tcsh'])).exitCode).toBe(2)
+  })
+
+  it('gives no names where container does not answer, and no error', async () => {
+    const nowhere = { KINA_CONTAINER: '/nowhere/container' }
+    const { exitCode, stdout, stderr } = await lab.kina(['completion', 'words', '--', 'exec', ''], { env: nowhere })
+    expect(`${exitCode} ${stderr}`).toBe('0 ')
+    expect(stdout).not.toContain('one-worker')
+  })
+
   it('bash', async () => {
     const { program } = findShell('bash')
     const setup = join(lab.home, 'bashrc')
