@@ -143,6 +143,34 @@ describe('node images through the cache', () => {
     })
   })
 
+  for (const [title, effect] of [
+    ['before it has taken anything', { endCaller: true, die: 'before' }],
+    ['while the service goes on', { endCaller: true }],
+  ] as const) {
+    it(`a create that is killed while container loads, ${title}, costs no pull again`, async () => {
+      const killed = await lab.start(['create', 'cluster', '--image', reference], {
+        env: { LAB_FAULTS: JSON.stringify([{ matches: ['image', 'load'], do: effect }]) },
+      }).ended
+      expect(killed.exitCode).toBe(137)
+      await registry.close()
+      expectDone(await lab.kina(['cache', 'verify']))
+      expectDone(await create(['--if-not-exists']))
+      expectDone(await lab.kina(['cache', 'prune', '--all']))
+      expect(await readdir(join(folder(), 'holds'))).toEqual([])
+      expect(await readdir(join(folder(), 'locks'))).toEqual([])
+    })
+  }
+
+  it('a load that container refuses is left to its own pull, with what it said', async () => {
+    const list = join(lab.root, 'registry.json')
+    await writeFile(list, JSON.stringify([reference]))
+    const fault = { matches: ['image', 'load'], do: { fail: { message: 'the disk of the store is sulking' } } }
+    const created = await create([], { LAB_REGISTRY: list, LAB_FAULTS: JSON.stringify([fault]) })
+    expectDone(created)
+    expect(ofKind(eventsOf(created), 'warning')[0]?.message).toContain('the disk of the store is sulking')
+    expect(await callsOf('pull')).toBe(1)
+  })
+
   it('an interrupted create keeps what has come', async () => {
     const [layer = ''] = image.layers
     registry.misbehave = ({ path }) => (path.endsWith(layer) ? { stallAfter: 10 } : undefined)

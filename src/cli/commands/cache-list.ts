@@ -43,7 +43,7 @@ export const cacheList = defineCommand({
             platform,
             digest.slice('sha256:'.length).slice(0, 12),
             bytesText(bytes),
-            lastUsed.slice(0, 19).replace('T', ' '),
+            lastUsed.replace(/\.\d+Z$/, 'Z'),
             isComplete ? 'yes' : 'no',
           ]),
           names: rows.map(({ name }) => name),
