@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { errorOf, makeCacheLab, ofKind, type CacheLab, type CacheOutcome } from '../support/cache-fixture.ts'
 import { makeImage } from '../support/made-image.ts'
 import { startRegistry, type RegistryServer } from '../support/registry-server.ts'
+import { selfSigned } from '../support/self-signed.ts'
 import { mountSmallDisk } from '../support/small-disk.ts'
 
 const amd64 = ['--platform', 'linux/amd64']
@@ -379,6 +380,29 @@ describe('mirrors', () => {
       expect(await its.damagedBlobs()).toEqual([])
     })
   }
+
+  it('with a certificate that nobody knows are passed over at once, and asked where it is told to be good', async () => {
+    const { image, reference } = offer()
+    const certificate = await selfSigned(join(its.lab.root, 'tls'))
+    const secure = await startRegistry(certificate)
+    try {
+      secure.add('team/app1', 'v1', image)
+      const mirrors = { KINA_REGISTRY_MIRRORS: `${its.registry.name}=${secure.origin}` }
+      const pulled = await pull(reference, mirrors)
+      expectDone(pulled)
+      expect(ofKind(pulled.events, 'warning')[0]?.message).toContain(`The mirror ${secure.origin} is passed over`)
+      expect(ofKind(pulled.events, 'retry')).toEqual([])
+      expect(secure.asked).toEqual([])
+      await its.cache(['prune', '--all'])
+      // Read when a process starts.
+      const trusting = { ...mirrors, KINA_CACHE_DIR: join(its.folder, '..'), NODE_EXTRA_CA_CERTS: certificate.path }
+      const told = await its.lab.start(['cache', 'pull', reference, ...amd64], { env: trusting }).ended
+      expect(`${told.exitCode} ${told.exitCode === 0 ? '' : told.stderr}`).toBe('0 ')
+      expect(secure.asked.length).toBeGreaterThan(0)
+    } finally {
+      await secure.close()
+    }
+  })
 
   it('that break off in the middle of a layer are gone on for by the registry', async () => {
     const { image, reference } = offer([200_000])

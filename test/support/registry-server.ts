@@ -1,3 +1,4 @@
+import { createServer as createTlsServer } from 'node:https'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { MadeImage } from './made-image.ts'
@@ -40,8 +41,14 @@ export interface RegistryServer {
   close(): Promise<void>
 }
 
-/** A registry that a test has in its hand: it serves images from memory, and misbehaves as it is told. */
-export async function startRegistry(): Promise<RegistryServer> {
+/**
+ * A registry that a test has in its hand: it serves images from memory, and misbehaves as it is told.
+ * @param certificate for HTTPS, PEM.
+ */
+export async function startRegistry(certificate?: {
+  readonly key: string
+  readonly cert: string
+}): Promise<RegistryServer> {
   const blobs = new Map<string, Uint8Array>()
   const manifests = new Map<string, { readonly digest: string; readonly mediaType: string }>()
   const asked: Asked[] = []
@@ -92,15 +99,16 @@ export async function startRegistry(): Promise<RegistryServer> {
     await send(response, body.subarray(from), how)
   }
 
-  const http = createServer((request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     response.on('error', () => undefined)
     answer(request, response).catch(() => response.destroy())
-  })
+  }
+  const http = certificate ? createTlsServer({ ...certificate }, onRequest) : createServer(onRequest)
   await new Promise<void>((done) => http.listen(0, '127.0.0.1', done))
   const { port } = http.address() as AddressInfo
   const server: RegistryServer = {
     name: `localhost:${port}`,
-    origin: `http://localhost:${port}`,
+    origin: `${certificate ? 'https' : 'http'}://localhost:${port}`,
     asked,
     add(repository, tag, image) {
       for (const [digest, bytes] of image.blobs) blobs.set(digest, bytes)
