@@ -24,6 +24,9 @@ function needsLab(): void {
     throw new CannotRun('the stand-in for container needs Linux and root')
 }
 
+/** A share of these is run with the contract tests; all of it takes a quarter of an hour and has a gate of its own, run by name alone. */
+const faultSuites = ['test/contract/fault-matrix.test.ts', 'test/contract/session-faults.test.ts']
+
 const gates: readonly Gate[] = [
   commandGate('types', 120, [`${bin}/tsc`, '--noEmit', '-p', '.']),
   commandGate('lint', 120, [`${bin}/oxlint`, '-c', 'test/oxlint.json', '--deny-warnings', 'src', 'test', 'scripts']),
@@ -55,8 +58,20 @@ const gates: readonly Gate[] = [
   }),
 ]
 
+const byNameAlone: readonly Gate[] = [
+  suiteGate({
+    name: 'every fault at every call and request',
+    seconds: 7200,
+    words: faultSuites,
+    env: { KINA_EVERY_CASE: '1' },
+    needs: needsLab,
+    shows: /(fault matrix|session faults): /,
+  }),
+]
+
 const words = process.argv.slice(2)
-const chosen = gates.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+const isNamed = ({ name }: Gate): boolean => words.some((word) => name.includes(word))
+const chosen = words.length === 0 ? gates : [...gates, ...byNameAlone].filter(isNamed)
 const isCi = process.env['CI'] === 'true'
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
