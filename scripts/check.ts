@@ -24,7 +24,7 @@ function needsLab(): void {
     throw new CannotRun('the stand-in for container needs Linux and root')
 }
 
-/** A share of these is run with the contract tests; all of it takes a quarter of an hour and has a gate of its own, run by name alone. */
+/** A share of these is run with the contract tests; all of it takes long and has a gate of its own, run by name alone. */
 const faultSuites = ['test/contract/fault-matrix.test.ts', 'test/contract/session-faults.test.ts']
 
 const gates: readonly Gate[] = [
