@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
+import { $ } from 'zx'
 import { buildGoPrograms } from '../lab/node-image/go-programs.ts'
 import { podman, runWithin } from '../lab/podman/run.ts'
+import { podmanNames } from './podman-names.ts'
 
 /** The release that kina under the name kind is compared with; also what `src/version.ts` says. */
 export const kindRelease = 'v0.33.0'
@@ -36,28 +38,39 @@ export async function makeRealKind(folder: string, archive: string): Promise<Rea
   })
   const home = join(folder, 'kind')
   await mkdir(home)
-  // podman asks for more files and processes than a machine in a sandbox may give.
-  const limits = join(folder, 'containers.conf')
-  await writeFile(
-    limits,
-    '[containers]\ndefault_ulimits = ["nofile=20000:20000","nproc=30000:30000"]\n[engine]\nruntime = "runc"\n',
-  )
+  const settings = join(folder, 'containers.conf')
+  await writeFile(settings, containersConf(await podmanNames()))
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    KUBECONFIG: join(home, 'config'),
+    KIND_EXPERIMENTAL_PROVIDER: 'podman',
+    CONTAINERS_CONF: settings,
+  }
   const loaded = await runWithin(loadMs, 'podman', 'load', '--input', archive)
   const [, reference] = /^Loaded image: (\S+)$/m.exec(loaded) ?? []
   if (reference === undefined) throw new Error(`podman does not say what it has loaded from ${archive}: ${loaded}`)
   return {
     program: join(programs, 'kind'),
     home,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: home,
-      KUBECONFIG: join(home, 'config'),
-      KIND_EXPERIMENTAL_PROVIDER: 'podman',
-      CONTAINERS_CONF: limits,
-    },
+    env,
     async remove() {
-      await podman('network', 'rm', '--force', 'kind')
+      await $({ quiet: true, env })`podman network rm --force kind`
       await podman('image', 'rm', '--force', '--ignore', reference)
     },
   }
+}
+
+/** podman asks for more files and processes than a machine in a sandbox may give; only kind's calls of it read this. */
+function containersConf(helpers: string): string {
+  return [
+    '[containers]',
+    'default_ulimits = ["nofile=20000:20000", "nproc=30000:30000"]',
+    '[engine]',
+    'runtime = "runc"',
+    `helper_binaries_dir = [${JSON.stringify(helpers)}, "/usr/libexec/podman", "/usr/lib/podman"]`,
+    '[network]',
+    'network_backend = "netavark"',
+    '',
+  ].join('\n')
 }

@@ -86,7 +86,7 @@ async function kubeconfigsOf(
 
 /** Of the folders of pods and containers only their names: what is below has ids in its name. */
 async function filesBelow(folder: string): Promise<readonly string[]> {
-  const nodes = await readdir(folder, { withFileTypes: true })
+  const nodes = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const names = await Promise.all(
     nodes.map(async (entry) =>
       entry.isDirectory()
