@@ -5,6 +5,7 @@
 import { resolve } from 'node:path'
 import process from 'node:process'
 import { denoTypes, denoUnit, denoVersion } from './gates/deno.ts'
+import { endToEnd } from './gates/end-to-end.ts'
 import { CannotRun, commandGate, type Gate } from './gates/gate.ts'
 import { hardening } from './gates/hardening.ts'
 import { endChildren, runGate } from './gates/run-gate.ts'
@@ -56,6 +57,7 @@ const gates: readonly Gate[] = [
     needs: needsLab,
     shows: /^(Statements|Branches|Functions|Lines) +:/,
   }),
+  endToEnd,
 ]
 
 const byNameAlone: readonly Gate[] = [

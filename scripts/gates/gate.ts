@@ -27,6 +27,8 @@ export interface Tools {
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** Lines of the output to show at once, for what takes long. */
+  readonly shows?: RegExp
 }
 
 export interface CommandResult {

@@ -52,7 +52,7 @@ export async function runGate(gate: Gate, isCi: boolean): Promise<Verdict | unde
   }
 }
 
-function command(argv: readonly string[], { env = {}, cwd }: CommandOptions = {}): Promise<CommandResult> {
+function command(argv: readonly string[], { env = {}, cwd, shows }: CommandOptions = {}): Promise<CommandResult> {
   const [file = '', ...words] = argv
   return new Promise((done) => {
     // In a process group of its own, so that a deadline ends all that it has started.
@@ -66,6 +66,7 @@ function command(argv: readonly string[], { env = {}, cwd }: CommandOptions = {}
     let output = ''
     const keep = (text: string): void => {
       output += text
+      for (const line of text.split('\n')) if (shows?.test(line)) console.log(indented(line))
     }
     child.stdout.setEncoding('utf8').on('data', keep)
     child.stderr.setEncoding('utf8').on('data', keep)
