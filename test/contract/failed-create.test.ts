@@ -1,5 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { applyManifests, deleteBootstrapToken, untaintControlPlane } from '../../src/guest/programs.ts'
+import { programDigest, type SessionFault } from '../lab/session-tap.ts'
 import { makeLab, type Lab, type Outcome } from '../support/cluster-fixture.ts'
 
 const faults = (...list: readonly object[]): Record<string, string> => ({ LAB_FAULTS: JSON.stringify(list) })
@@ -44,6 +46,20 @@ describe('a create that fails', () => {
     ])
     expect(await readFile(`${folder}/kina-control-plane.node.log`, 'utf8')).toContain('unknown field "noSuchField"')
     await expectUndone(failed)
+  })
+
+  it('asks an API server again that is only late', async () => {
+    const late = [applyManifests, untaintControlPlane, deleteBootstrapToken].map(({ text }): SessionFault => ({
+      node: 'kina-control-plane',
+      program: programDigest(text),
+      nth: 1,
+      times: 2,
+      do: 'fail',
+      says: 'Error from server: etcdserver: request timed out',
+    }))
+    const made = await lab.kina(['create', 'cluster'], { env: { LAB_SESSION_FAULTS: JSON.stringify(late) } })
+    expect(made.stderr).toContain('apply-manifests in kina-control-plane')
+    expect(made.exitCode).toBe(0)
   })
 
   it('keeps what it made with --retain, and delete removes it', async () => {

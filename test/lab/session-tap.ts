@@ -29,6 +29,8 @@ export interface SessionFault {
   readonly nth: number
   readonly times: number
   readonly do: SessionEffect
+  /** What a request that fails says on stderr. */
+  readonly says?: string
 }
 
 /** One line of the file that LAB_SESSION_LOG names. */
@@ -71,21 +73,22 @@ export function tap(child: ChildProcess, files: LabFiles, node: string, mark: st
     process.stdout.write(last, () => process.exit(137))
   }
 
-  async function effectOn(program: string): Promise<SessionEffect | undefined> {
+  async function faultOn(program: string): Promise<SessionFault | undefined> {
     return await withLock(join(files.root, 'faults.lock'), () => {
       const log = process.env['LAB_SESSION_LOG']
       if (log) appendFileSync(log, `${JSON.stringify({ node, program } satisfies SessionRequest)}\n`)
       const fault = faults.find((its) => its.node === node && its.program === program)
       if (!fault) return undefined
       const count = countOnce(join(files.root, `session-${node}-${program}.count`))
-      return count >= fault.nth && count < fault.nth + fault.times ? fault.do : undefined
+      return count >= fault.nth && count < fault.nth + fault.times ? fault : undefined
     })
   }
 
   async function pass(request: Buffer, id: string, script: string): Promise<void> {
-    spoiling = await effectOn(programDigest(script))
+    const fault = await faultOn(programDigest(script))
+    spoiling = fault?.do
     if (spoiling === 'fail') {
-      const text = 'lab: spoiled\n'
+      const text = `${fault?.says ?? 'lab: spoiled'}\n`
       process.stdout.write(`${mark} ${id} 1 0 ${text.length} exited\n${text}`)
       return
     }

@@ -1,6 +1,7 @@
 import { deleteBootstrapToken } from '../../guest/programs.ts'
 import type { Step } from '../../plan/plan.ts'
-import { runInNode, type CreateRun } from '../create-run.ts'
+import { askApiServer } from '../ask-api-server.ts'
+import type { CreateRun } from '../create-run.ts'
 import type { NodeSpec } from '../spec.ts'
 
 /** The bootstrap token of this run is of no use any more. */
@@ -10,10 +11,11 @@ export function deleteToken(node: NodeSpec, needs: readonly string[]): Step<Crea
     title: 'Delete bootstrap token',
     phase: 'finish',
     needs,
-    async run({ kina, sessions, token }, signal) {
-      await runInNode(sessions, node.name, deleteBootstrapToken, {
+    async run(run, signal) {
+      const { kina, token } = run
+      await askApiServer(run, node.name, deleteBootstrapToken, {
         stdin: `${token.slice(0, token.indexOf('.'))}\n`,
-        within: kina.deadlines.guestCommand,
+        within: kina.deadlines.manifests,
         signal,
       })
     },

@@ -1,5 +1,6 @@
 import { applyManifests, readFile, untaintControlPlane } from '../../guest/programs.ts'
 import { cniManifest } from '../../kubernetes/cni-manifest.ts'
+import { askApiServer } from '../ask-api-server.ts'
 import type { Step } from '../../plan/plan.ts'
 import { runInNode, workersOf, type CreateRun } from '../create-run.ts'
 import type { ClusterSpec, NodeSpec } from '../spec.ts'
@@ -16,7 +17,8 @@ export function installManifests(spec: ClusterSpec, node: NodeSpec, needs: reado
     title: withCni ? 'Install CNI and StorageClass' : 'Install StorageClass',
     phase: 'control plane',
     needs,
-    async run({ kina, sessions }, signal) {
+    async run(run, signal) {
+      const { kina, sessions } = run
       const within = kina.deadlines.guestCommand
       const read = (path: string): Promise<string> =>
         runInNode(sessions, node.name, readFile, { args: [path], within, signal })
@@ -30,13 +32,17 @@ export function installManifests(spec: ClusterSpec, node: NodeSpec, needs: reado
         )
       }
       manifests.push(await read(storagePath))
-      await runInNode(sessions, node.name, applyManifests, {
+      await askApiServer(run, node.name, applyManifests, {
         stdin: manifests.join('\n---\n'),
         within: kina.deadlines.manifests,
         signal,
       })
       if (workersOf(spec).length === 0) {
-        await runInNode(sessions, node.name, untaintControlPlane, { args: [node.name], within, signal })
+        await askApiServer(run, node.name, untaintControlPlane, {
+          args: [node.name],
+          within: kina.deadlines.manifests,
+          signal,
+        })
       }
     },
   }
