@@ -126,10 +126,10 @@ describe('a create that fails', () => {
 
   it('is undone when a step runs out of time', async () => {
     const failed = await lab.kina(['create', 'cluster'], {
-      env: { LAB_KUBEADM_MS: '600000', KINA_TIMEOUT_SCALE: '0.02' },
+      env: { LAB_KUBEADM_MS: '600000', KINA_TIMEOUT_SCALE: '0.05' },
     })
     expect(failed.stderr).toContain(
-      'Cannot run init-control-plane in node "kina-control-plane": it took longer than 6 s',
+      'Cannot run init-control-plane in node "kina-control-plane": it took longer than 15 s',
     )
     expect(failed.exitCode).toBe(5)
     await expectUndone(failed)
@@ -146,7 +146,7 @@ describe('a create that fails', () => {
 
   it('names what is left when the service hangs with its lock held; after a restart the same delete leaves nothing', async () => {
     const failed = await lab.kina(['create', 'cluster'], {
-      env: { KINA_TIMEOUT_SCALE: '0.03', ...faults({ matches: ['start'], do: { hang: 'service' } }) },
+      env: { KINA_TIMEOUT_SCALE: '0.05', ...faults({ matches: ['start'], do: { hang: 'service' } }) },
     })
     expect(failed.stderr).toContain('left: kina-control-plane')
     expect(failed.stderr).toContain('Run "container system stop" and "container system start"')
