@@ -29,6 +29,7 @@ const packages: Readonly<Record<string, string>> = {
   'xfsprogs': 'mkfs.xfs',
   'e2fsprogs': 'mkfs.ext4',
   'pigz': 'pigz',
+  'unzip': 'unzip',
   'gcc': 'gcc',
   'libc6-dev': 'gcc',
 }

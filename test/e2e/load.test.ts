@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nginxArchive, nginxReference } from '../lab/node-image/nginx.ts'
 import { kubectlOf } from '../lab/node-image/build.ts'
 import { eventsOf, type Outcome } from '../support/cluster-fixture.ts'
 import { makeImage, ociArchive } from '../support/oci-images.ts'
@@ -64,6 +65,16 @@ for (const version of ['1.37', '1.35']) {
       expect((await load('1')).sent).toBe(0)
       const { stdout } = await lab.kina(['get', 'images', 'one', '-o', 'name'])
       expect(stdout.split('\n')).toContain('docker.io/library/app:1')
+    })
+
+    it('serve as nginx does, from an archive of a hundred files and more', async () => {
+      const loaded = await lab.kina(['load', 'image-archive', await nginxArchive(), '--name', 'one'])
+      expect(`${loaded.exitCode} ${loaded.exitCode === 0 ? '' : loaded.stderr}`).toBe('0 ')
+      await lab.kubectl(['run', 'nginx', `--image=${nginxReference}`, '--image-pull-policy=Never', '--port=80'])
+      await lab.kubectl(['expose', 'pod', 'nginx'])
+      await lab.kubectl(['wait', '--for=condition=Ready', 'pod/nginx', '--timeout=180s'])
+      const asked = ['exec', 'nginx', '--', 'bash', '-c', 'exec 3<>/dev/tcp/nginx/80; echo GET / >&3; cat <&3']
+      expect(await lab.until(asked, /Welcome to nginx/)).toContain('Welcome to nginx')
     })
 
     it('send one layer when one has changed, also where unpacked layers were thrown away', async () => {

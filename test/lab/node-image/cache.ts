@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import process from 'node:process'
+import { startTimeOf } from '../live-process.ts'
 
 /** Outside the repository, so that a clean checkout finds what an earlier one has built. */
 const cacheFolder =
@@ -24,8 +25,8 @@ export async function cached(name: string, key: string, make: (folder: string) =
   if (existsSync(folder)) return folder
   const started = performance.now()
   console.error(`lab: build ${name} ...`)
+  await removeDeadDrafts(folder)
   const draft = `${folder}.${process.pid}.new`
-  await rm(draft, { recursive: true, force: true })
   await mkdir(draft, { recursive: true })
   try {
     await make(draft)
@@ -40,4 +41,14 @@ export async function cached(name: string, key: string, make: (folder: string) =
   }
   console.error(`lab: built ${name} (${((performance.now() - started) / 1000).toFixed(0)} s)`)
   return folder
+}
+
+/** What builds have left that were killed. */
+async function removeDeadDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(cacheFolder).catch(() => [])) {
+    const [, pid] = /^(\d+)\.new$/.exec(name.slice(basename(folder).length + 1)) ?? []
+    if (!name.startsWith(`${basename(folder)}.`) || pid === undefined) continue
+    if (Number(pid) === process.pid || startTimeOf(Number(pid)) === undefined)
+      await rm(join(cacheFolder, name), { recursive: true, force: true })
+  }
 }

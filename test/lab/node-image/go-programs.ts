@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { $ } from 'zx'
 import { cached, digestOf } from './cache.ts'
+import { goProgram } from './go-toolchain.ts'
 
 const quiet = $({ quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })
 
@@ -23,7 +24,7 @@ const flags = ['-trimpath', '-mod=mod', '-buildvcs=false']
 /** @returns a folder with the programs, statically linked. */
 export async function buildGoPrograms(programs: GoPrograms): Promise<string> {
   const { name, module, version, packages, variables = {} } = programs
-  const goVersion = (await quiet`go version`).stdout
+  const goVersion = (await quiet`${await goProgram()} version`).stdout
   const key = digestOf(JSON.stringify(programs), goVersion, flags.join(' '))
   return await cached(`go-${name}`, key, async (folder) => {
     const work = await mkdtemp(join(tmpdir(), 'kina-lab-go-'))
@@ -41,7 +42,7 @@ export async function buildGoPrograms(programs: GoPrograms): Promise<string> {
         ].join('\n'),
       )
       const settings = Object.entries(variables).map(([path, value]) => `-X ${path}=${value}`)
-      await go`go build ${flags} -ldflags ${['-s -w', ...settings].join(' ')} -o ${folder}/ ${packages}`
+      await go`${await goProgram()} build ${flags} -ldflags ${['-s -w', ...settings].join(' ')} -o ${folder}/ ${packages}`
     } finally {
       await rm(work, { recursive: true, force: true })
     }
@@ -51,7 +52,7 @@ export async function buildGoPrograms(programs: GoPrograms): Promise<string> {
 /** A module whose go.mod replaces parts of it by folders (Kubernetes' staging) is built with the published versions of those parts. */
 async function replacements(module: string, version: string): Promise<readonly (readonly [string, string])[]> {
   if (module !== 'k8s.io/kubernetes') return []
-  const { stdout } = await quiet`go mod download -json ${module}@${version}`
+  const { stdout } = await quiet`${await goProgram()} mod download -json ${module}@${version}`
   const { GoMod } = JSON.parse(stdout) as { GoMod: string }
   const text = await readFile(GoMod, 'utf8')
   return [...text.matchAll(/^\s*(\S+) => \.\/staging\/\S+$/gm)].map(([, path = '']) => [
@@ -64,14 +65,14 @@ async function replacements(module: string, version: string): Promise<readonly (
 export async function buildOwnGoProgram(name: string, source: string): Promise<string> {
   const files = (await readdir(source)).toSorted()
   const texts = await Promise.all(files.map((file) => readFile(join(source, file))))
-  const goVersion = (await quiet`go version`).stdout
+  const goVersion = (await quiet`${await goProgram()} version`).stdout
   const key = digestOf(goVersion, ...files, ...texts)
   return await cached(`go-${name}`, key, async (folder) => {
     const work = await mkdtemp(join(tmpdir(), 'kina-lab-go-'))
     try {
       await cp(source, work, { recursive: true })
       const go = $({ quiet: true, cwd: work, env: { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local' } })
-      await go`go build -trimpath -buildvcs=false -ldflags ${'-s -w'} -o ${folder}/${name} .`
+      await go`${await goProgram()} build -trimpath -buildvcs=false -ldflags ${'-s -w'} -o ${folder}/${name} .`
     } finally {
       await rm(work, { recursive: true, force: true })
     }
