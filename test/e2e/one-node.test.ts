@@ -159,6 +159,7 @@ describe('a real cluster of one node', () => {
     expect((await lab.kina(['export', 'logs', 'saved', '--name', 'one'])).exitCode).toBe(0)
     const folder = join(lab.home, 'saved/one-control-plane')
     expect(await lab.readFile(join(folder, 'kubelet.log'))).toContain('Started kubelet')
+    expect(await lab.readFile(join(folder, 'images.log'))).toContain('registry.k8s.io/kube-apiserver')
     expect(await lab.readFile(join(folder, 'kina/kubeadm-init.log'))).toContain(
       'Your Kubernetes control-plane has initialized',
     )

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { $ } from 'zx'
 import { cached, digestOf } from './cache.ts'
-import { containerdPrograms, kubernetesPrograms, releaseOf, type Release } from './components.ts'
+import { containerdPrograms, crictl, kubernetesPrograms, releaseOf, type Release } from './components.ts'
 import { debianTree, nodePackages } from './debian.ts'
 import { buildGoPrograms } from './go-programs.ts'
 import { writeOciArchive } from './oci-archive.ts'
@@ -23,9 +23,10 @@ export async function buildNodeImage(version: string): Promise<string> {
   const kubernetes = await buildGoPrograms(kubernetesPrograms(release))
   const ownContainerd = containerdPrograms(release)
   const containerd = ownContainerd && (await buildGoPrograms(ownContainerd))
+  const runtimeTool = await buildGoPrograms(crictl)
   const debian = await debianTree('node', nodePackages)
   const pods = await podImages(release)
-  const key = digestOf(kubernetes, containerd ?? '', debian, pods, await textOfFolder(here))
+  const key = digestOf(kubernetes, containerd ?? '', runtimeTool, debian, pods, await textOfFolder(here))
   const folder = await cached(`node-${release.kubernetes}`, key, async (draft) => {
     const root = join(draft, 'root')
     await quiet`cp -a ${join(debian, 'root')} ${root}`
@@ -33,6 +34,7 @@ export async function buildNodeImage(version: string): Promise<string> {
       await copyFile(join(kubernetes, name), join(root, 'usr/bin', name))
     if (containerd)
       for (const name of await readdir(containerd)) await copyFile(join(containerd, name), join(root, 'usr/bin', name))
+    await copyFile(join(runtimeTool, 'crictl'), join(root, 'usr/bin/crictl'))
     await cp(join(here, 'root'), root, { recursive: true, force: true })
     await chmod(join(root, 'usr/local/bin/entrypoint'), 0o755)
     await finish(root, release, (await readFile(join(pods, 'pause'), 'utf8')).trim())

@@ -80,6 +80,14 @@ export function containerdPrograms({ containerd }: Release): GoPrograms | undefi
   }
 }
 
+/** What people ask a node's runtime with; of one release for all, since it speaks to every containerd of today. */
+export const crictl: GoPrograms = {
+  name: 'crictl',
+  module: 'sigs.k8s.io/cri-tools',
+  version: 'v1.37.0',
+  packages: ['sigs.k8s.io/cri-tools/cmd/crictl'],
+}
+
 export const localPathProvisioner: GoPrograms = {
   name: 'local-path-provisioner',
   module: 'github.com/rancher/local-path-provisioner',
