@@ -1,24 +1,30 @@
 /**
  * Measures kina against the real kind on podman, with the same node image on the same machine, in turns, and writes a section of
  * docs/benchmarks.md. Linux and root, after `scripts/lab up`, and nothing else at work.
- * Options: --rounds N (default 5), --warm-up N (rounds before those, default 1), --dry-run (print, write nothing).
+ * Options: --rounds N (default 5), --warm-up N (rounds before those, default 1), --dry-run (print, write nothing),
+ * --only create|load.
  */
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdtemp, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { $ } from 'zx'
 import { buildNodeImage, kubectlOf } from '../test/lab/node-image/build.ts'
 import { podman } from '../test/lab/podman/run.ts'
 import { kindRelease } from '../test/support/real-kind.ts'
+import { makeBenchImages, removeBenchImages } from './bench/load-images.ts'
+import { loadSection } from './bench/load-report.ts'
+import { measureLoads, type LoadRound } from './bench/load-round.ts'
 import type { Round } from './bench/measures.ts'
 import { readOptions } from './bench/options.ts'
 import { machine, writeSection } from './bench/page.ts'
-import { benchSection } from './bench/report.ts'
-import { measureBareDelete, measureTool } from './bench/round.ts'
+import { benchSection, type Around } from './bench/report.ts'
+import { fileFor, measureBareDelete, measureTool } from './bench/round.ts'
 import { makeTools, type Tools } from './bench/tools.ts'
+import { watch } from './bench/watch-process.ts'
 
 process.chdir(resolve(import.meta.dirname, '..'))
-const { rounds, warmUp, isDryRun } = readOptions(process.argv.slice(2))
+const { rounds, warmUp, isDryRun, parts } = readOptions(process.argv.slice(2))
 const kubernetes = '1.37'
 
 /** @param index even: kind first; neither always finds what the other has warmed. */
@@ -30,32 +36,65 @@ async function measureRound(tools: Tools, nodes: number, index: number, kubectl:
   return first === tools.kind ? { kind: its, kina: other, bareDelete } : { kind: other, kina: its, bareDelete }
 }
 
+/** The loads of both tools into a cluster of each, kind first in every other round. */
+async function measureAllLoads(tools: Tools, nodes: number): Promise<readonly LoadRound[]> {
+  const measured: LoadRound[] = []
+  for (const tool of [tools.kind, tools.kina]) await watch(tool.create, tool.env, fileFor(nodes))
+  for (let index = -warmUp; index < rounds; index++) {
+    const folder = await mkdtemp(join(tmpdir(), 'kina-bench-'))
+    try {
+      const images = await makeBenchImages(folder)
+      const [first, second] = index % 2 === 0 ? [tools.kind, tools.kina] : [tools.kina, tools.kind]
+      const its = await measureLoads(first, nodes, images)
+      const other = await measureLoads(second, nodes, images)
+      const round = first === tools.kind ? { kind: its, kina: other } : { kind: other, kina: its }
+      console.error(`loads, ${nameOf(index)}: ${JSON.stringify(round)}`)
+      if (index >= 0) measured.push(round)
+    } finally {
+      await removeBenchImages(folder)
+    }
+  }
+  return measured
+}
+
+function nameOf(index: number): string {
+  return index < 0 ? 'to warm up' : `round ${index + 1}`
+}
+
+async function publish(section: Parameters<typeof writeSection>[0], text: string): Promise<void> {
+  if (!isDryRun) await writeSection(section, text)
+  console.log(text)
+}
+
 await $({ quiet: true })`node_modules/.bin/bun scripts/build.ts --host-only`
 const kubectl = await kubectlOf(kubernetes)
+const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
 let tools: Tools | undefined
 try {
   tools = await makeTools(await buildNodeImage(kubernetes))
-  const results = new Map<number, readonly Round[]>()
-  for (const nodes of [1, 3]) {
-    const measured: Round[] = []
-    for (let index = -warmUp; index < rounds; index++) {
-      const round = await measureRound(tools, nodes, index, kubectl)
-      console.error(`${nodes} nodes, ${index < 0 ? 'to warm up' : `round ${index + 1}`}: ${JSON.stringify(round)}`)
-      if (index >= 0) measured.push(round)
-    }
-    results.set(nodes, measured)
-  }
-  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string }
-  const text = benchSection(results, {
+  const around: Around = {
     machine: machine(),
     versions: [
       `kind ${kindRelease} on ${(await podman('--version')).trim()}, kina ${version}, both with the lab's node image of Kubernetes ${kubernetes}.`,
     ],
     rounds,
     warmUp,
-  })
-  if (!isDryRun) await writeSection('Against kind', text)
-  console.log(text)
+  }
+  if (parts.includes('create')) {
+    const results = new Map<number, readonly Round[]>()
+    for (const nodes of [1, 3]) {
+      const measured: Round[] = []
+      for (let index = -warmUp; index < rounds; index++) {
+        const round = await measureRound(tools, nodes, index, kubectl)
+        console.error(`${nodes} nodes, ${nameOf(index)}: ${JSON.stringify(round)}`)
+        if (index >= 0) measured.push(round)
+      }
+      results.set(nodes, measured)
+    }
+    await publish('Against kind', benchSection(results, around))
+  }
+  if (parts.includes('load'))
+    await publish('Loading images, against kind', loadSection(await measureAllLoads(tools, 3), 3, around))
 } finally {
   for (const tool of tools ? [tools.kind, tools.kina] : [])
     await $({ nothrow: true, quiet: true, env: tool.env })`${tool.remove}`

@@ -6,11 +6,17 @@ export interface Options {
   readonly warmUp: number
   /** Print the results and leave docs/benchmarks.md as it is. */
   readonly isDryRun: boolean
+  /** What is measured. */
+  readonly parts: readonly Part[]
 }
+
+const allParts = ['create', 'load'] as const
+type Part = (typeof allParts)[number]
 
 /** @throws for anything that is not understood. */
 export function readOptions(words: readonly string[]): Options {
   let [rounds, warmUp, isDryRun] = [5, 1, false]
+  let parts: readonly Part[] = allParts
   const rest = [...words]
   const count = (option: string, least: number): number => {
     const text = rest.shift() ?? ''
@@ -21,7 +27,14 @@ export function readOptions(words: readonly string[]): Options {
     if (word === '--rounds') rounds = count(word, 1)
     else if (word === '--warm-up') warmUp = count(word, 0)
     else if (word === '--dry-run') isDryRun = true
-    else throw new Error(`Unknown word "${word}": bench:kind takes --rounds N, --warm-up N, --dry-run`)
+    else if (word === '--only') parts = [partOf(rest.shift())]
+    else throw new Error(`Unknown word "${word}": bench:kind takes --rounds N, --warm-up N, --dry-run, --only PART`)
   }
-  return { rounds, warmUp, isDryRun }
+  return { rounds, warmUp, isDryRun, parts }
+}
+
+function partOf(word: string | undefined): Part {
+  const found = allParts.find((part) => part === word)
+  if (!found) throw new Error(`Unknown word "${word ?? ''}": --only needs one of ${allParts.join(', ')}`)
+  return found
 }

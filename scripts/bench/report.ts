@@ -72,12 +72,14 @@ function inUnit(measured: Measured, name: keyof Measured): number {
   return measureOf(name).unit === 'MB' ? measured[name] / 1e6 : measured[name]
 }
 
-function spreadOf(values: readonly number[], unit: 's' | 'MB'): string {
+/** Median, least and most, with the unit. */
+export function spreadOf(values: readonly number[], unit: 's' | 'MB'): string {
   const digits = unit === 'MB' ? 0 : Math.max(...values) < 1 ? 2 : 1
   const [least, middle, most] = [Math.min(...values), median(values), Math.max(...values)]
   return `${middle.toFixed(digits)} ${unit} (${least.toFixed(digits)}-${most.toFixed(digits)})`
 }
 
-function verdict(value: number, budget: number | undefined): string {
+/** Whether a value keeps its budget, in words. */
+export function verdict(value: number, budget: number | undefined): string {
   return budget === undefined ? '' : value <= budget ? 'met' : '**missed**'
 }

@@ -1,6 +1,6 @@
 import { memoryBelow } from './cluster-memory.ts'
 import type { Measured } from './measures.ts'
-import { cluster, type Tool, type Tools } from './tools.ts'
+import { nodesOf, type Tool, type Tools } from './tools.ts'
 import { watch } from './watch-process.ts'
 
 /** After the last pod has come up, before the memory of a cluster is read. */
@@ -16,7 +16,8 @@ spec:
     spec: {containers: [{name: first, image: 'docker.io/kina-lab/agnhost:1', args: [pause]}]}
 `
 
-function fileFor(nodes: number): string {
+/** A cluster file with one control plane and workers. */
+export function fileFor(nodes: number): string {
   return `kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n- role: control-plane\n${'- role: worker\n'.repeat(nodes - 1)}`
 }
 
@@ -56,9 +57,8 @@ export async function measureTool(tool: Tool, nodes: number, kubectl: string): P
 /** Seconds that `container delete --force` takes for the nodes of a cluster that kina has made. */
 export async function measureBareDelete({ kina, bareDelete }: Tools, nodes: number): Promise<number> {
   await watch(kina.create, kina.env, fileFor(nodes))
-  const names = ['control-plane', 'worker', 'worker2'].slice(0, nodes).map((role) => `${cluster}-${role}`)
   const started = performance.now()
-  await watch([...bareDelete, ...names], kina.env)
+  await watch([...bareDelete, ...nodesOf(nodes)], kina.env)
   const seconds = (performance.now() - started) / 1000
   // What is left is the entry in the kubeconfig.
   await watch(kina.remove, kina.env)

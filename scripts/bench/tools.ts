@@ -6,9 +6,16 @@ import { podman } from '../../test/lab/podman/run.ts'
 import { seedArchive } from '../../test/lab/podman/seed.ts'
 import { removeRealLab } from '../../test/lab/podman/sweep.ts'
 import { makeRealKind } from '../../test/support/real-kind.ts'
+import { loaded } from './load-images.ts'
+import { watch } from './watch-process.ts'
 
 /** The cluster of every round. */
 export const cluster = 'bench'
+
+/** The nodes of a cluster of so many. */
+export function nodesOf(count: number): readonly string[] {
+  return ['control-plane', 'worker', 'worker2'].slice(0, count).map((role) => `${cluster}-${role}`)
+}
 
 /** What is measured: a program that makes clusters out of the same node image on this machine. */
 export interface Tool {
@@ -17,6 +24,14 @@ export interface Tool {
   /** Reads the cluster file from stdin. */
   readonly create: readonly string[]
   readonly remove: readonly string[]
+  /** Begins a load, the kind of source and its name follow. */
+  readonly load: readonly string[]
+  /** What `load` calls the source in which images that were built on this machine are. */
+  readonly store: 'docker-image' | 'image'
+  /** Puts an image that podman has and this archive holds into that source; its removal. */
+  stored(archive: string): Promise<() => Promise<unknown>>
+  /** A command in a node. */
+  inNode(node: string, ...words: readonly string[]): readonly string[]
   /** Process ids of the first processes of the cluster's nodes. */
   inits(): Promise<readonly number[]>
 }
@@ -39,12 +54,17 @@ export async function makeTools(archive: string): Promise<Tools> {
   const create = ['create', 'cluster', '--name', cluster, '--image', image, '--config', '-']
   const remove = ['delete', 'cluster', '--name', cluster]
   const kina = resolve('dist/kina')
+  const container = resolve('test/lab/container')
   return {
     kind: {
       name: 'kind',
       env: real.env,
       create: [real.program, ...create],
       remove: [real.program, ...remove],
+      load: [real.program, 'load', '--name', cluster],
+      store: 'docker-image',
+      stored: () => Promise.resolve(() => Promise.resolve()),
+      inNode: (node, ...words) => ['podman', 'exec', node, ...words],
       inits: () => initsOf(`label=io.x-k8s.kind.cluster=${cluster}`),
     },
     kina: {
@@ -53,9 +73,16 @@ export async function makeTools(archive: string): Promise<Tools> {
       // As kind has it: the command returns when the cluster is made, not when it is ready.
       create: [kina, ...create, '--wait', '0s'],
       remove: [kina, ...remove],
+      load: [kina, 'load', '--name', cluster],
+      store: 'image',
+      async stored(its) {
+        await watch([container, 'image', 'load', '--input', its], lab.env)
+        return () => watch([container, 'image', 'delete', loaded], lab.env)
+      },
+      inNode: (node, ...words) => [container, 'exec', node, ...words],
       inits: () => initsOf('label=kina-lab', `name=-${cluster}-`),
     },
-    bareDelete: [resolve('test/lab/container'), 'delete', '--force'],
+    bareDelete: [container, 'delete', '--force'],
     async remove() {
       await real.remove()
       await removeRealLab(lab.folder)

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { loadSection } from '../../scripts/bench/load-report.ts'
+import type { LoadMeasured } from '../../scripts/bench/load-round.ts'
 import { measureNames, type Measured, type Round } from '../../scripts/bench/measures.ts'
 import { readOptions } from '../../scripts/bench/options.ts'
 import { benchSection } from '../../scripts/bench/report.ts'
@@ -57,13 +59,38 @@ describe('benchSection()', () => {
   })
 })
 
+describe('loadSection()', () => {
+  it('has medians of ratios within a round, and the most memory', () => {
+    const of = (seconds: number, peak: number): LoadMeasured => ({
+      fresh: seconds,
+      again: seconds,
+      rebuilt: seconds,
+      stored: seconds,
+      peak,
+    })
+    const rounds = [
+      { kind: of(10, 1e6), kina: of(1, 121e6) },
+      { kind: of(20, 2e6), kina: of(10, 9e6) },
+      { kind: of(5, 1e6), kina: of(2, 9e6) },
+    ]
+    const text = loadSection(rounds, 3, around)
+    expect(row(text, '| the same archive again')).toBe(
+      '| the same archive again | 0.400 | 0.1 | **missed** | 2.0 s (1.0-10.0) | 10.0 s (5.0-20.0) |  |',
+    )
+    expect(row(text, '| an archive that is new')).toContain('| 0.6 | met |')
+    expect(row(text, '| from the image store')).toContain("no measure of Apple's")
+    expect(text).toContain("121 MB, budget 120 MB, **missed**; kind's: 2 MB")
+  })
+})
+
 describe('the options of bench:kind', () => {
   it('are read, with defaults', () => {
-    expect(readOptions([])).toEqual({ rounds: 5, warmUp: 1, isDryRun: false })
-    expect(readOptions(['--dry-run', '--rounds', '1', '--warm-up', '0'])).toEqual({
+    expect(readOptions([])).toEqual({ rounds: 5, warmUp: 1, isDryRun: false, parts: ['create', 'load'] })
+    expect(readOptions(['--dry-run', '--rounds', '1', '--warm-up', '0', '--only', 'load'])).toEqual({
       rounds: 1,
       warmUp: 0,
       isDryRun: true,
+      parts: ['load'],
     })
   })
 
@@ -73,6 +100,8 @@ describe('the options of bench:kind', () => {
     ['--rounds', 'x'],
     ['--warm-up', '-1'],
     ['--round', '2'],
+    ['--only'],
+    ['--only', 'delete'],
     ['3'],
   ])
     it(`are refused: ${words.join(' ')}`, () => expect(() => readOptions(words)).toThrow(/integer|Unknown word/))

@@ -1,0 +1,50 @@
+import type { BenchImages } from './load-images.ts'
+import { loaded } from './load-images.ts'
+import { nodesOf, type Tool } from './tools.ts'
+import { watch } from './watch-process.ts'
+
+/** Seconds of each load into all nodes, and the most memory of the tool in any of them, bytes. */
+export interface LoadMeasured {
+  /** An archive whose layers no node has. */
+  readonly fresh: number
+  /** The same archive once more. */
+  readonly again: number
+  /** An archive with one small layer that is new. */
+  readonly rebuilt: number
+  /** From where images are that were built on this machine; no node has any of its layers. */
+  readonly stored: number
+  readonly peak: number
+}
+
+export interface LoadRound {
+  readonly kind: LoadMeasured
+  readonly kina: LoadMeasured
+}
+
+/** The loads of one round into a cluster that is there. Afterwards its nodes have nothing of them. */
+export async function measureLoads(tool: Tool, nodes: number, images: BenchImages): Promise<LoadMeasured> {
+  let peak = 0
+  const load = async (...source: readonly string[]): Promise<number> => {
+    const started = performance.now()
+    const { peakBytes } = await watch([...tool.load, ...source], tool.env)
+    const seconds = (performance.now() - started) / 1000
+    peak = Math.max(peak, peakBytes)
+    for (const node of nodesOf(nodes)) {
+      const { stdout } = await watch(tool.inNode(node, 'crictl', 'images', '--output=json'), tool.env)
+      if (!stdout.includes(`"${loaded}"`)) throw new Error(`${tool.name} has not loaded ${loaded} into ${node}`)
+    }
+    return seconds
+  }
+  const forget = async (): Promise<void> => {
+    for (const node of nodesOf(nodes)) await watch(tool.inNode(node, 'crictl', 'rmi', loaded), tool.env)
+  }
+  const fresh = await load('image-archive', images.first)
+  const again = await load('image-archive', images.first)
+  const rebuilt = await load('image-archive', images.rebuilt)
+  await forget()
+  const removeStored = await tool.stored(images.rebuilt)
+  const stored = await load(tool.store, loaded)
+  await removeStored()
+  await forget()
+  return { fresh, again, rebuilt, stored, peak }
+}
