@@ -10,7 +10,7 @@ import { loaded } from './load-images.ts'
 import { watch } from './watch-process.ts'
 
 /** The cluster of every round. */
-export const cluster = 'bench'
+const cluster = 'bench'
 
 /** The nodes of a cluster of so many. */
 export function nodesOf(count: number): readonly string[] {
