@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { isPassingFailure } from '../../../src/cluster/ask-api-server.ts'
+import { isPassingFailure } from '../../../src/kubernetes/passing-failure.ts'
 
 describe('isPassingFailure()', () => {
-  it.each([
+  for (const said of [
     'Error from server: etcdserver: request timed out',
     'Error from server: etcdserver: leader changed',
     'Error from server (Timeout): Timeout: request did not complete within requested timeout - context deadline exceeded',
@@ -12,17 +12,15 @@ describe('isPassingFailure()', () => {
     'Unable to connect to the server: net/http: TLS handshake timeout',
     'error: http2: client connection lost',
     'error: Get "https://dev-control-plane:6443/api": unexpected EOF',
-  ])('%s', (said) => {
-    expect(isPassingFailure(said)).toBe(true)
-  })
+  ])
+    it(said, () => expect(isPassingFailure(said)).toBe(true))
 
-  it.each([
+  for (const said of [
     'Error from server (Forbidden): secrets "bootstrap-token-abcdef" is forbidden: User "x" cannot delete resource "secrets"',
     'Error from server (NotFound): nodes "dev-worker" not found',
     'The ConfigMap "x" is invalid: data: Required value',
     'error: error validating "STDIN": error validating data: unknown object type "nil"',
     '',
-  ])('is a verdict: %s', (said) => {
-    expect(isPassingFailure(said)).toBe(false)
-  })
+  ])
+    it(`is a verdict: ${said}`, () => expect(isPassingFailure(said)).toBe(false))
 })
