@@ -2,7 +2,17 @@
 import { readdirSync } from 'node:fs'
 
 /** In every run: minutes on two cores, one node image. */
-const always = ['one-node', 'three-nodes', 'networking', 'clusters', 'faults', 'full-disk', 'evidence', 'labs'] as const
+const always = [
+  'one-node',
+  'three-nodes',
+  'networking',
+  'clusters',
+  'faults',
+  'full-disk',
+  'evidence',
+  'labs',
+  'prepared',
+] as const
 
 /** Only with `--all`: what needs a second node image, or takes long. */
 const withAll = ['releases', 'load', 'as-kind', 'lab-down'] as const

@@ -16,6 +16,23 @@ export interface ContainerRecord {
   /** What its VM may use at most. */
   readonly memoryBytes: number
   readonly publishedPorts: readonly PublishedPort[]
+  /** Names of the volumes that it has. */
+  readonly volumes: readonly string[]
+}
+
+/** A disk of its own that a container may have at some place of its root. */
+export interface VolumeRecord {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Path of its disk on the host. */
+  readonly source: string
+}
+
+export interface VolumeRequest {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Whether it survives that its VM is ended in the middle of a write. */
+  readonly journal: boolean
 }
 
 export interface PublishedPort {
@@ -54,8 +71,11 @@ export interface CreateRequest {
   readonly inheritedEnv: Readonly<Record<string, string>>
   readonly cpus: number
   readonly memoryBytes: number
+  /** A source without a slash is the name of a volume. */
   readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[]
   readonly publish: readonly PublishedPort[]
+  /** Instead of what the image starts: a program and its arguments. */
+  readonly runs?: { readonly program: string; readonly words: readonly string[] }
 }
 
 export interface Versions {
@@ -107,6 +127,11 @@ export interface AppleContainer {
   loadImages(archive: AsyncIterable<Uint8Array>, options: StreamOptions): Promise<readonly string[]>
   pullImage(reference: string, platform: string, options?: CallOptions): Promise<void>
   create(request: CreateRequest, options?: CallOptions): Promise<void>
+  listVolumes(options?: CallOptions): Promise<readonly VolumeRecord[]>
+  /** An empty disk. @throws KinaError also when there is one of this name. */
+  createVolume(request: VolumeRequest, options?: CallOptions): Promise<void>
+  /** Deletes volumes that are there and that no container has. */
+  deleteVolumes(names: readonly string[], options?: CallOptions): Promise<void>
   start(name: string, options?: CallOptions): Promise<void>
   /** Removes running or stopped containers; missing ones count as removed. Returns nothing about data: all of it is gone. */
   remove(names: readonly string[], options?: CallOptions): Promise<void>

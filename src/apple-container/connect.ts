@@ -9,6 +9,7 @@ import { inspectImage, listImages, pullImage, saveImage } from './operations/ima
 import { hasRun, inspectContainer, readLogs, removeContainers, startContainer } from './operations/lifecycle.ts'
 import { listContainers } from './operations/list.ts'
 import { listNetworks } from './operations/network.ts'
+import { createVolume, deleteVolumes, listVolumes } from './operations/volumes.ts'
 import { systemDiskUsage, systemStart, systemStatus, systemVersion } from './operations/system.ts'
 
 export interface ConnectOptions {
@@ -120,6 +121,9 @@ export function connectAppleContainer(options: ConnectOptions): AppleContainer {
         if (!made || !areAlike(made.labels, request.labels)) throw error
       }
     },
+    listVolumes: (call) => perform(listVolumes, call),
+    createVolume: (request, call) => perform(createVolume(request), call),
+    deleteVolumes: (names, call) => perform(deleteVolumes(names), call),
     start: (name, call) => perform(startContainer(name), call),
     remove: (names, call) => perform(removeContainers(names), call),
     logs: (name, what, call) => perform(readLogs(name, what), call),

@@ -3,6 +3,7 @@ import { cachePath } from './commands/cache-path.ts'
 import { cachePrune } from './commands/cache-prune.ts'
 import { cachePull } from './commands/cache-pull.ts'
 import { cacheVerify } from './commands/cache-verify.ts'
+import { cacheWarm } from './commands/cache-warm.ts'
 import { completion } from './commands/completion.ts'
 import { configSchema } from './commands/config-schema.ts'
 import { createCluster } from './commands/create-cluster.ts'
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
   cacheVerify,
   cachePrune,
   cachePath,
+  cacheWarm,
   configSchema,
   completion,
   version,

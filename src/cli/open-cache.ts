@@ -1,5 +1,6 @@
-import { imageCacheFolder } from '../cluster/state-folder.ts'
 import type { Kina } from '../cluster/kina.ts'
+import type { NodeImageCache } from '../cluster/load-from-cache.ts'
+import { imageCacheFolder } from '../cluster/state-folder.ts'
 import { defaults } from '../config/defaults.ts'
 import { normalizeImageReference } from '../images/reference.ts'
 import { parseSize } from '../config/size.ts'
@@ -28,6 +29,12 @@ export function cacheSettings(
     maxBytes: cacheBound({ host }, maxSize),
     mirrors: parseMirrors(host.env['KINA_REGISTRY_MIRRORS'] ?? ''),
   }
+}
+
+/** How node images go through the cache. @param mode `auto`, `on` or `off`. @throws KinaError `usage` for settings that cannot be read. */
+export function nodeImageCache(kina: Kina, mode: string): NodeImageCache | undefined {
+  if (mode === 'off') return undefined
+  return { mode: mode === 'on' ? 'on' : 'auto', folder: imageCacheFolder(kina.host), ...cacheSettings(kina, undefined) }
 }
 
 /** Bytes that the cache may have: as an option says, else `KINA_CACHE_MAX_SIZE`, else the default. @throws KinaError `usage`. */

@@ -54,7 +54,12 @@ export function parseCommandLine(argv: readonly string[], commands: readonly Com
   // The mark of its own first word makes cac see one command with words, never a command's name.
   const { options } = program.parse(['', '', ...marked], { run: false })
   const values = Object.fromEntries(
-    Object.entries(table).map(([key, option]) => [key, valueOf(options[key], key, option, product)]),
+    Object.entries(table).map(([key, option]) => {
+      // cac reads `--no-prepared` as the opposite of an option `prepared`, which is true unless this is given.
+      const [, first = '', opposite = ''] = /^no([A-Z])(.*)$/.exec(key) ?? []
+      const parsed: unknown = first === '' ? options[key] : options[first.toLowerCase() + opposite] === false
+      return [key, valueOf(parsed, key, option, product)]
+    }),
   )
   // pflag, which kind uses, ends the options at --, and what follows are words like any others.
   const isEndOfOptions = product === 'kind' && !command.rest

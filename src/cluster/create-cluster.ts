@@ -9,7 +9,7 @@ import { connectStarting } from './connect.ts'
 import { planCreate } from './create.ts'
 import { createRun, type CreateRun } from './create-run.ts'
 import { kubeconfigToWrite } from './enter-kubeconfig.ts'
-import { clustersAmong, type ClusterRecord, type NodeRecord } from './inspect.ts'
+import { clustersAmong, type ClusterRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
 import type { NodeImageCache } from './load-from-cache.ts'
 import { removeNodes } from './remove-nodes.ts'
@@ -26,6 +26,8 @@ export interface CreateOptions {
   readonly ifNotExists: boolean
   /** Where node images come from that are not in the store of `container`; without it `container` pulls them. */
   readonly imageCache: NodeImageCache | undefined
+  /** Where prepared disks are; without it none is used. */
+  readonly preparedFolder: string | undefined
   /** What has been reported in this execution, for the evidence of a failure. */
   readonly events: readonly Event[]
 }
@@ -62,7 +64,7 @@ export async function createCluster(kina: Kina, spec: ClusterSpec, options: Crea
       return { created: false, phases: [], missing: [], notReady: undefined }
     }
     kina.report({ kind: 'notice', message: `Replace the unfinished cluster "${spec.name}"` })
-    const belongs = ({ cluster }: NodeRecord): boolean => cluster === spec.name
+    const belongs = ({ cluster }: { readonly cluster: string }): boolean => cluster === spec.name
     await removeNodes(kina, apple, { nodes: existing.nodes, belongs, afterLateWork: false, signal: kina.signal })
   }
   return await runCreate(kina, { apple, spec, network, kubeconfigPath }, options)
@@ -108,12 +110,13 @@ async function runCreate(
     network,
     kubeconfigPath,
     imageCache: options.imageCache,
+    preparedFolder: options.preparedFolder,
     // Letters a-f and digits are within kubeadm's token alphabet; 11 bytes of chance, gone with the last join.
     token: `${host.clock.randomHex(3)}.${host.clock.randomHex(8)}`,
     apiServerPort: spec.networking.apiServerPort,
   })
   try {
-    const phases = await runPlan(planCreate(spec), run, {
+    const phases = await runPlan(planCreate(spec, options.preparedFolder !== undefined), run, {
       report: kina.report,
       signal: kina.signal,
       now: host.clock.now,

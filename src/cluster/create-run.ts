@@ -26,6 +26,10 @@ export interface CreateRun {
   readonly sessions: Sessions
   /** The image cache, undefined where it is to be left alone. */
   readonly imageCache: NodeImageCache | undefined
+  /** Where prepared disks are, undefined where they are to be left alone. */
+  readonly preparedFolder: string | undefined
+  /** Nodes that get a clone of a prepared disk, by name: its id and the volume that holds the clone. */
+  readonly disks: Map<string, { readonly id: string; readonly volume: string }>
   /** Kubeconfig file that will be written. */
   readonly kubeconfigPath: string
   /** Bootstrap token of this run; never printed, deleted after the last join. */
@@ -44,11 +48,14 @@ export interface CreateRun {
   facts(node: NodeSpec): Promise<NodeFacts>
 }
 
-export function createRun(parts: Omit<CreateRun, 'facts' | 'missing' | 'wroteKubeconfig' | 'notReady'>): CreateRun {
+export function createRun(
+  parts: Omit<CreateRun, 'facts' | 'missing' | 'disks' | 'wroteKubeconfig' | 'notReady'>,
+): CreateRun {
   const known = new Map<string, Promise<NodeFacts>>()
   const run: CreateRun = {
     ...parts,
     missing: new Map(),
+    disks: new Map(),
     wroteKubeconfig: false,
     notReady: undefined,
     facts(node) {

@@ -2,6 +2,7 @@ import type { Plan, Step } from '../plan/plan.ts'
 import { controlPlaneOf, workersOf, type CreateRun } from './create-run.ts'
 import type { ClusterSpec } from './spec.ts'
 import { bootNode } from './steps/boot-node.ts'
+import { cloneDisks } from './steps/clone-disks.ts'
 import { completeClusterHosts } from './steps/complete-cluster-hosts.ts'
 import { createNode } from './steps/create-node.ts'
 import { deleteToken } from './steps/delete-token.ts'
@@ -17,13 +18,15 @@ import { writeMarker } from './steps/write-marker.ts'
 /**
  * All that `kina create cluster` does, in an order that keeps every node busy: the service boots one node at a time,
  * so each boot waits for the one before, while work inside nodes that are up runs side by side.
+ * @param usesDisks whether there are prepared disks that may fit.
  */
-export function planCreate(spec: ClusterSpec): Plan<CreateRun> {
+export function planCreate(spec: ClusterSpec, usesDisks = false): Plan<CreateRun> {
   const first = controlPlaneOf(spec)
   const workers = workersOf(spec)
 
   const images = ensureNodeImages(spec)
-  const firstCreated = createNode(first, [images.id])
+  const disks = usesDisks ? [cloneDisks(spec, [images.id])] : []
+  const firstCreated = createNode(first, [images.id, ...disks.map(({ id }) => id)])
   const created = workers.map((node) => createNode(node, [firstCreated.id]))
 
   const firstBooted = bootNode(first, [firstCreated.id])
@@ -49,6 +52,7 @@ export function planCreate(spec: ClusterSpec): Plan<CreateRun> {
 
   return [
     images,
+    ...disks,
     firstCreated,
     ...created,
     firstBooted,

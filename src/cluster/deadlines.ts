@@ -3,6 +3,7 @@ export interface Deadlines {
   readonly pullImage: number
   readonly create: number
   readonly start: number
+  readonly prepareDisk: number
   readonly sessionOpen: number
   readonly answerMargin: number
   readonly nodeReadyForKubeadm: number

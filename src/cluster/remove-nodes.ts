@@ -2,13 +2,15 @@ import type { AppleContainer } from '../apple-container/apple-container.ts'
 import { KinaError } from '../errors.ts'
 import { clustersAmong, type NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
+import { labels } from './names.ts'
+import { preparedFolder } from './state-folder.ts'
 
 export interface Removal {
   readonly nodes: readonly NodeRecord[]
   /** The service may still be at work for a call whose caller was ended: wait for it first, then look again. */
   readonly afterLateWork: boolean
-  /** Which nodes of a later list are to go as well. */
-  readonly belongs: (node: NodeRecord) => boolean
+  /** Which nodes of a later list, and which volumes, are to go as well. */
+  readonly belongs: (its: Pick<NodeRecord, 'cluster' | 'run'>) => boolean
   readonly signal: AbortSignal
 }
 
@@ -28,8 +30,10 @@ export async function removeNodes(kina: Kina, apple: AppleContainer, removal: Re
       await apple.passServiceLock({ within, signal })
       left = await nodesThat(apple, belongs, signal)
     }
+    let hadVolumes = false
     while (left.length > 0) {
       const before = left
+      hadVolumes ||= before.some(({ volumes }) => volumes.length > 0)
       before.forEach(({ id }) => removed.add(id))
       await apple.remove(
         before.map(({ id }) => id),
@@ -39,6 +43,7 @@ export async function removeNodes(kina: Kina, apple: AppleContainer, removal: Re
       // What a removal that succeeded leaves behind will not go by being asked again.
       if (left.length > 0 && left.every(({ id }) => before.some((node) => node.id === id))) throw stillThere(left)
     }
+    await removeVolumes(kina, apple, { hadVolumes, ...removal })
     return [...removed]
   } catch (error) {
     if (!isOutOfTime(error, signal)) throw error
@@ -48,6 +53,24 @@ export async function removeNodes(kina: Kina, apple: AppleContainer, removal: Re
       cause: error,
     })
   }
+}
+
+/**
+ * The clones of prepared disks, after the nodes that had them. A create that was killed may have left some without a node: where
+ * there have ever been prepared disks they are looked for.
+ */
+async function removeVolumes(
+  { host, deadlines }: Kina,
+  apple: AppleContainer,
+  { hadVolumes, belongs, signal }: Pick<Removal, 'belongs' | 'signal'> & { readonly hadVolumes: boolean },
+): Promise<void> {
+  if (!hadVolumes && (await host.files.kindOf(preparedFolder(host))) === undefined) return
+  const names = (await apple.listVolumes({ signal }))
+    .filter(({ labels: { [labels.cluster]: cluster, [labels.run]: run = '' } }) =>
+      cluster === undefined ? false : belongs({ cluster, run }),
+    )
+    .map(({ name }) => name)
+  if (names.length > 0) await apple.deleteVolumes(names, { within: deadlines.delete, signal })
 }
 
 /** A call may run out of its own time, or of that of the whole removal. */

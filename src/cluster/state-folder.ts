@@ -11,9 +11,18 @@ export function stateFolder({ env, platform }: Place): string {
 }
 
 /** Where images are kept; what else is kept once for all clusters has its own place beside it. */
-export function imageCacheFolder({ env, platform: { home, os } }: Place): string {
+export function imageCacheFolder(place: Place): string {
+  return `${cacheFolder(place)}/images`
+}
+
+/** Where prepared disks are kept. */
+export function preparedFolder(place: Place): string {
+  return `${cacheFolder(place)}/prepared`
+}
+
+function cacheFolder({ env, platform: { home, os } }: Place): string {
   const caches = os === 'darwin' ? `${home}/Library/Caches/kina` : `${env['XDG_CACHE_HOME'] || `${home}/.cache`}/kina`
-  return `${env['KINA_CACHE_DIR'] || caches}/images`
+  return env['KINA_CACHE_DIR'] || caches
 }
 
 /** Where the evidence of failures is kept. */

@@ -2,7 +2,6 @@ import type { Event } from '../plan/events.ts'
 import type { CreateRun } from './create-run.ts'
 import { leaveKubeconfigs } from './enter-kubeconfig.ts'
 import { saveEvidence } from './evidence.ts'
-import type { NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
 import { nodesThat, removeNodes } from './remove-nodes.ts'
 
@@ -12,7 +11,7 @@ import { nodesThat, removeNodes } from './remove-nodes.ts'
  */
 export async function undoCreate(kina: Kina, run: CreateRun, events: readonly Event[]): Promise<void> {
   const { apple, spec } = run
-  const belongs = (node: NodeRecord): boolean => node.run === kina.run
+  const belongs = (its: { readonly run: string }): boolean => its.run === kina.run
   const evidence = AbortSignal.timeout(kina.deadlines.evidence)
   const found = await nodesThat(apple, belongs, evidence)
   try {

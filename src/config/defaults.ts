@@ -19,6 +19,8 @@ export const defaults = {
   waitMs: { kina: 5 * 60_000, kind: 0 },
   /** Some fifty node images; `KINA_CACHE_MAX_SIZE` has the last word. */
   imageCacheSize: '20g',
+  /** Of that size, what prepared disks may take beside the images: some four of them. */
+  preparedShare: 0.25,
 } as const
 
 /** Longest name of a container (that of every release of `container`) and of a label's value in Kubernetes. */
@@ -35,6 +37,8 @@ const unscaled: Deadlines = {
   create: 3 * minute,
   // A boot takes under a second; the first after an install prepares kernel and init disk.
   start: 60 * second,
+  // Half a gigabyte is copied and a dozen images are unpacked, by a machine that may have few processors.
+  prepareDisk: 10 * minute,
   // An exec waits for the boots before it, then for bash.
   sessionOpen: 30 * second,
   // What a node has run is over; its answer goes through one pipe.

@@ -1,10 +1,12 @@
 /** The programs that run inside nodes, as text. What each takes and prints is said in its first lines. */
 import type { GuestProgram } from './program.ts'
 import applyManifestsText from './programs/apply-manifests.sh' with { type: 'text' }
+import checkDiskText from './programs/check-disk.sh' with { type: 'text' }
 import collectLogsText from './programs/collect-logs.sh' with { type: 'text' }
 import completeHostsText from './programs/complete-hosts.sh' with { type: 'text' }
 import configureContainerdText from './programs/configure-containerd.sh' with { type: 'text' }
 import deleteBootstrapTokenText from './programs/delete-bootstrap-token.sh' with { type: 'text' }
+import fillDiskText from './programs/fill-disk.sh' with { type: 'text' }
 import initControlPlaneText from './programs/init-control-plane.sh' with { type: 'text' }
 import joinNodeText from './programs/join-node.sh' with { type: 'text' }
 import lookAtNodeText from './programs/look-at-node.sh' with { type: 'text' }
@@ -26,10 +28,12 @@ import listImagesText from './programs/list-images.sh' with { type: 'text' }
 import tagImagesText from './programs/tag-images.sh' with { type: 'text' }
 
 export const applyManifests: GuestProgram = { name: 'apply-manifests', text: applyManifestsText }
+export const checkDisk: GuestProgram = { name: 'check-disk', text: checkDiskText }
 export const collectLogs: GuestProgram = { name: 'collect-logs', text: collectLogsText }
 export const completeHosts: GuestProgram = { name: 'complete-hosts', text: completeHostsText }
 export const configureContainerd: GuestProgram = { name: 'configure-containerd', text: configureContainerdText }
 export const deleteBootstrapToken: GuestProgram = { name: 'delete-bootstrap-token', text: deleteBootstrapTokenText }
+export const fillDisk: GuestProgram = { name: 'fill-disk', text: fillDiskText }
 export const initControlPlane: GuestProgram = { name: 'init-control-plane', text: initControlPlaneText }
 export const joinNode: GuestProgram = { name: 'join-node', text: joinNodeText }
 export const lookAtNode: GuestProgram = { name: 'look-at-node', text: lookAtNodeText }

@@ -8,6 +8,8 @@ import { openSession, type ExplainEnd } from './session.ts'
 export interface Sessions extends AsyncDisposable {
   /** Opens the session of a node; once more when it is lost as it begins. @throws KinaError `session-lost`, `timed-out`. */
   open(node: string, signal: AbortSignal): Promise<void>
+  /** Ends the session of a node that is about to go; its name may come back with another one. */
+  close(node: string): Promise<void>
   /**
    * Runs a program in a node. When the session is lost it is opened again once and the program is run again: every program may be.
    * @throws KinaError `session-lost`, `timed-out`.
@@ -76,6 +78,12 @@ export function openSessions(
   return {
     async open(node, signal) {
       await persistently(signal, () => sessionOf(node, signal))
+    },
+    async close(node) {
+      const opening = current.get(node)
+      current.delete(node)
+      const session = await opening?.catch(() => undefined)
+      await session?.[Symbol.asyncDispose]()
     },
     run,
     async runOrTimeOut(node, program, request) {

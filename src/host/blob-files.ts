@@ -1,10 +1,14 @@
-import { mkdir, open, readdir, stat, utimes } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { copyFile, mkdir, open, readdir, stat, utimes } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { renameDurably, unlessMissing } from './files.ts'
 import type { BlobFiles } from './host.ts'
 
 /** Large enough that a system call costs nothing beside the bytes, small enough to hold several. */
 const chunkBytes = 1024 * 1024
+
+/** How a file system says that it cannot clone: macOS, Linux, two disks. */
+const cannotClone = ['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOSYS', 'ENOTTY']
 
 /** Files of any size, read and written in pieces. */
 export const blobFiles: BlobFiles = {
@@ -13,6 +17,8 @@ export const blobFiles: BlobFiles = {
     return (
       found && {
         bytes: found.size,
+        // Counted in units of 512, whatever the blocks of the file system.
+        bytesOnDisk: found.blocks * 512,
         modified: found.mtime,
         isFile: found.isFile(),
         version: `${found.ino}-${found.mtimeMs}`,
@@ -73,6 +79,25 @@ export const blobFiles: BlobFiles = {
   },
 
   moveDurably: renameDurably,
+
+  async clone(from, to) {
+    try {
+      await copyFile(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE)
+      return true
+    } catch (error) {
+      if (cannotClone.includes((error as { code?: string }).code ?? '')) return false
+      throw error
+    }
+  },
+
+  async sync(path) {
+    const file = await open(path, 'r+')
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  },
 
   async touch(path, date) {
     await unlessMissing(utimes(path, date, date))

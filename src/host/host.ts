@@ -70,6 +70,13 @@ export interface BlobFiles {
   append(path: string): Promise<BlobWriter>
   /** Renames, and waits until that is on the disk. */
   moveDurably(from: string, to: string): Promise<void>
+  /**
+   * A new file that shares its blocks with another, however large that is, until one of them is written (APFS, XFS, Btrfs).
+   * @returns false where the file system cannot, or both are not on the same one; nothing is made then.
+   */
+  clone(from: string, to: string): Promise<boolean>
+  /** What was written of a file, by whomever, is on the disk. */
+  sync(path: string): Promise<void>
   /** Sets the time of last change; nothing happens when the file is gone. */
   touch(path: string, date: Date): Promise<void>
   /** Names of the regular files in a folder. */
@@ -78,6 +85,8 @@ export interface BlobFiles {
 
 export interface FileFacts {
   readonly bytes: number
+  /** What it takes on the disk: less than its bytes where it has holes. */
+  readonly bytesOnDisk: number
   readonly modified: Date
   readonly isFile: boolean
   readonly version: string

@@ -9,7 +9,7 @@ const mebibyte = 1024 * 1024
 /** Creates a container without starting it: a failed `run` deletes its own evidence, a failed `start` does not. */
 export function createContainer(request: CreateRequest, version: string): Operation<void> {
   return {
-    argv: ['create', ...options(request, version), request.image],
+    argv: ['create', ...options(request, version), request.image, ...(request.runs?.words ?? [])],
     env: request.inheritedEnv,
     does: `create container "${request.name}"`,
     within: 90_000,
@@ -39,6 +39,7 @@ function options(request: CreateRequest, version: string): readonly string[] {
     ...Object.keys(request.inheritedEnv).map((key) => `--env=${key}`),
     ...request.mounts.map(({ source, target, readOnly }) => `--volume=${source}:${target}${readOnly ? ':ro' : ''}`),
     ...request.publish.map((port) => `--publish=${published(port)}`),
+    ...(request.runs === undefined ? [] : [`--entrypoint=${request.runs.program}`]),
   ]
 }
 

@@ -8,6 +8,10 @@ const record = v.object({
     labels: v.optional(v.record(v.string(), v.string()), {}),
     image: v.object({ reference: v.string() }),
     resources: v.optional(v.object({ memoryInBytes: v.optional(v.number(), 0) }), { memoryInBytes: 0 }),
+    mounts: v.optional(
+      v.array(v.object({ type: v.optional(v.object({ volume: v.optional(v.object({ name: v.string() })) }), {}) })),
+      [],
+    ),
     publishedPorts: v.optional(
       v.array(
         v.object({ hostAddress: v.string(), hostPort: v.number(), containerPort: v.number(), proto: v.string() }),
@@ -44,6 +48,7 @@ export const listContainers: Operation<readonly ContainerRecord[]> = {
         gateway: status.networks[0]?.ipv4Gateway,
         memoryBytes: configuration.resources.memoryInBytes,
         publishedPorts: configuration.publishedPorts,
+        volumes: configuration.mounts.flatMap(({ type }) => type.volume?.name ?? []),
       }))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
 }

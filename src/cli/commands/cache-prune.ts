@@ -27,12 +27,19 @@ export const cachePrune = defineCommand({
       import('../render/output.ts'),
       import('../render/bytes.ts'),
     ])
+    const [{ pruneDisks }, { preparedFolder }, { defaults }] = await Promise.all([
+      import('../../cluster/prepared/disk-folder.ts'),
+      import('../../cluster/state-folder.ts'),
+      import('../../config/defaults.ts'),
+    ])
     const maxBytes = values.all ? 0 : cacheBound(kina, values.maxSize)
     const { images, freedBytes, leftBytes } = await pruneStore(await openCache(kina, 'cache prune'), {
       maxBytes,
       remains: true,
     })
-    kina.report({ kind: 'notice', message: `Freed ${bytesText(freedBytes)}, ${bytesText(leftBytes)} are left` })
+    const disks = await pruneDisks(kina.host, preparedFolder(kina.host), maxBytes * defaults.preparedShare)
+    const freed = disks.reduce((sum, { bytes }) => sum + bytes, freedBytes)
+    kina.report({ kind: 'notice', message: `Freed ${bytesText(freed)}, ${bytesText(leftBytes)} are left` })
     if (leftBytes > maxBytes) {
       kina.report({
         kind: 'notice',
@@ -43,11 +50,15 @@ export const cachePrune = defineCommand({
       await render(
         {
           columns: ['REMOVED', 'PLATFORM'],
-          rows: images.map(({ reference, platform }) => [reference, platform]),
+          rows: [
+            ...images.map(({ reference, platform }) => [reference, platform]),
+            ...disks.map(({ image }) => [`prepared disk of ${image}`, '']),
+          ],
           names: images.map(({ reference }) => reference),
           data: {
             removed: images.map(({ reference, platform }) => ({ name: reference, platform })),
-            freedBytes,
+            disks: disks.map(({ id, image, bytes }) => ({ id, image, bytes })),
+            freedBytes: freed,
             leftBytes,
           },
         },

@@ -1,5 +1,5 @@
 import type { Kina } from '../../cluster/kina.ts'
-import type { NodeImageCache } from '../../cluster/load-from-cache.ts'
+import { KinaError } from '../../errors.ts'
 import { defineCommand } from '../define-command.ts'
 import { givenName, kubeconfigOption, nameOption, nameWord } from '../shared-options.ts'
 
@@ -35,6 +35,7 @@ export const createCluster = defineCommand({
       help: 'Node images that container does not have: auto takes them from the image cache, where it can be used; on insists on it; off leaves them to "container image pull"',
       choices: ['auto', 'on', 'off'],
     },
+    noPrepared: { help: 'Use no prepared disks, see "kina help cache warm" (KINA_PREPARED=off)' },
     plan: { help: 'Print what would be made and the steps, and start nothing' },
     output: { short: 'o', value: 'FORMAT', help: 'How --plan is written, default yaml', choices: ['json', 'yaml'] },
   },
@@ -58,12 +59,14 @@ export const createCluster = defineCommand({
       cwd: host.platform.cwd,
     })
     for (const message of warnings) report({ kind: 'warning', message })
+    const preparedFolder = await foundPreparedFolder(kina, values.noPrepared)
     if (values.plan) {
       const { renderPlan } = await import('../render/plan.ts')
-      stdout(await renderPlan(spec, values.output === 'json' ? 'json' : 'yaml'))
+      stdout(await renderPlan(spec, values.output === 'json' ? 'json' : 'yaml', preparedFolder !== undefined))
       return 0
     }
-    const imageCache = await nodeImageCache(kina, values.imageCache ?? 'auto')
+    const { nodeImageCache } = await import('../open-cache.ts')
+    const imageCache = nodeImageCache(kina, values.imageCache ?? 'auto')
     if (product === 'kind') report({ kind: 'notice', message: `Creating cluster "${spec.name}" ...` })
     const { createCluster: create } = await import('../../cluster/create-cluster.ts')
     const { reportOutcome } = await import('../report-outcome.ts')
@@ -71,6 +74,7 @@ export const createCluster = defineCommand({
       retain: values.retain,
       ifNotExists: values.ifNotExists,
       imageCache,
+      preparedFolder,
       events,
       ...(values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig }),
     })
@@ -78,12 +82,20 @@ export const createCluster = defineCommand({
   },
 })
 
-/** @param mode checked by the command's table before. @throws KinaError `usage` for settings that cannot be read. */
-async function nodeImageCache(kina: Kina, mode: string): Promise<NodeImageCache | undefined> {
-  if (mode === 'off') return undefined
-  const [{ cacheSettings }, { imageCacheFolder }] = await Promise.all([
-    import('../open-cache.ts'),
+/**
+ * Where prepared disks are, undefined where there are none or none are wanted: then nothing is different, and nothing asked.
+ * @throws KinaError `usage` for a setting that cannot be read.
+ */
+async function foundPreparedFolder({ host }: Kina, areUnwanted: boolean): Promise<string | undefined> {
+  const setting = host.env['KINA_PREPARED'] || 'auto'
+  if (!['auto', 'off'].includes(setting)) {
+    throw new KinaError('usage', `Cannot use "${setting}" as KINA_PREPARED`, { hint: 'Set it to auto or off' })
+  }
+  if (areUnwanted || setting === 'off') return undefined
+  const [{ preparedFolder }, { preparedDisks }] = await Promise.all([
     import('../../cluster/state-folder.ts'),
+    import('../../cluster/prepared/disk-folder.ts'),
   ])
-  return { mode: mode === 'on' ? 'on' : 'auto', folder: imageCacheFolder(kina.host), ...cacheSettings(kina, undefined) }
+  const folder = preparedFolder(host)
+  return (await preparedDisks(host, folder)).length > 0 ? folder : undefined
 }

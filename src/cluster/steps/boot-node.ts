@@ -1,7 +1,9 @@
 import { KinaError } from '../../errors.ts'
+import { checkDisk } from '../../guest/programs.ts'
 import type { Step } from '../../plan/plan.ts'
-import type { CreateRun } from '../create-run.ts'
+import { runInNode, type CreateRun } from '../create-run.ts'
 import type { NodeSpec } from '../spec.ts'
+import { tellPlain } from './clone-disks.ts'
 import { createContainer } from './create-node.ts'
 
 /** A port that kina chose may be taken before the node binds it: so often another is tried. */
@@ -15,26 +17,46 @@ export function bootNode(node: NodeSpec, needs: readonly string[]): Step<CreateR
     phase: 'nodes',
     needs,
     async run(run, signal) {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          await run.apple.start(node.name, { signal, within: run.kina.deadlines.start })
-          break
-        } catch (error) {
-          if (!isPortTaken(error) || !choosesAPort(run, node) || attempt === portAttempts) throw error
-          run.kina.report({
-            kind: 'retry',
-            what: `start ${node.name}`,
-            attempt,
-            afterMs: 0,
-            reason: 'a port that was free a moment ago cannot be bound',
-          })
-          await run.apple.remove([node.name], { signal })
-          await createContainer(run, node, signal)
-        }
+      const disk = run.disks.get(node.name)
+      if (disk === undefined) return await boot(run, node, signal)
+      try {
+        await boot(run, node, signal)
+        const within = run.kina.deadlines.guestCommand
+        await runInNode(run.sessions, node.name, checkDisk, { args: [disk.id], within, signal })
+      } catch (error) {
+        // A port that is taken has nothing to do with the disk, and would be taken again.
+        if (signal.aborted || isPortTaken(error) || !(error instanceof KinaError)) throw error
+        tellPlain(run, node, [error.message, ...error.seen].join('; '))
+        run.disks.delete(node.name)
+        await run.sessions.close(node.name)
+        await run.apple.remove([node.name], { signal })
+        await run.apple.deleteVolumes([disk.volume], { signal })
+        await createContainer(run, node, signal)
+        await boot(run, node, signal)
       }
-      await run.sessions.open(node.name, signal)
     },
   }
+}
+
+async function boot(run: CreateRun, node: NodeSpec, signal: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await run.apple.start(node.name, { signal, within: run.kina.deadlines.start })
+      break
+    } catch (error) {
+      if (!isPortTaken(error) || !choosesAPort(run, node) || attempt === portAttempts) throw error
+      run.kina.report({
+        kind: 'retry',
+        what: `start ${node.name}`,
+        attempt,
+        afterMs: 0,
+        reason: 'a port that was free a moment ago cannot be bound',
+      })
+      await run.apple.remove([node.name], { signal })
+      await createContainer(run, node, signal)
+    }
+  }
+  await run.sessions.open(node.name, signal)
 }
 
 function isPortTaken(error: unknown): boolean {

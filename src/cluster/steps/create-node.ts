@@ -5,6 +5,7 @@ import { controlPlaneOf, type CreateRun } from '../create-run.ts'
 import { nodeProxies } from '../node-proxies.ts'
 import { labelsOf } from '../names.ts'
 import type { Kina } from '../kina.ts'
+import { diskPlace } from '../prepared/clone-disk.ts'
 import type { NodeSpec } from '../spec.ts'
 
 /** Port of the API server inside a control-plane node, as kubeadm and kind have it. */
@@ -26,6 +27,7 @@ export function createNode(node: NodeSpec, needs: readonly string[]): Step<Creat
 /** Also used when a port of kina's own choice could not be bound and the container is made anew. */
 export async function createContainer(run: CreateRun, node: NodeSpec, signal: AbortSignal): Promise<void> {
   const { kina, spec } = run
+  const disk = run.disks.get(node.name)
   for (const mount of node.mounts) {
     // As docker does: a host folder that is missing is made. `container` refuses to start without it.
     if ((await kina.host.files.kindOf(mount.hostPath)) === undefined) {
@@ -45,11 +47,14 @@ export async function createContainer(run: CreateRun, node: NodeSpec, signal: Ab
       inheritedEnv: { ...nodeProxies(spec, kina.host.env, run.network), ...snapshotterOf(kina) },
       cpus: node.cpus,
       memoryBytes: node.memoryBytes,
-      mounts: node.mounts.map(({ hostPath, containerPath, readOnly }) => ({
-        source: hostPath,
-        target: containerPath,
-        readOnly,
-      })),
+      mounts: [
+        ...(disk === undefined ? [] : [{ source: disk.volume, target: diskPlace, readOnly: false }]),
+        ...node.mounts.map(({ hostPath, containerPath, readOnly }) => ({
+          source: hostPath,
+          target: containerPath,
+          readOnly,
+        })),
+      ],
       publish: await portsOf(run, node),
     },
     { signal, within: kina.deadlines.create },

@@ -171,6 +171,8 @@ async function boot(guest: Guest, network: Boot): Promise<void> {
       join(guest.folder, 'local'),
       lab,
       guest.capabilities === 'all' ? '' : boundingSet(guest.capabilities),
+      String(guest.argv.length),
+      ...guest.argv,
       ...mounts,
     ],
     { detached: true, stdio: ['ignore', console, bootLog], env: { PATH: guestPath, HOME: '/root' } },

@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
 # Builds a guest's view of the world in a fresh set of namespaces and becomes its first process.
-# Args: ROOT HOSTNAME PRIVATE_LOCAL LAB_FOLDER BOUNDING_SET [SOURCE TARGET HOW]...
+# Args: ROOT HOSTNAME PRIVATE_LOCAL LAB_FOLDER BOUNDING_SET COUNT WORD... [SOURCE TARGET HOW]...
+# COUNT words are the first process; the entrypoint of a node image is played by init.sh.
 # BOUNDING_SET as setpriv wants it, empty for all capabilities. HOW is rw, ro, volume-rw, volume-ro (SOURCE is a disk),
 # masked or read-only (SOURCE is not looked at, a TARGET that is missing is left out).
 # LAB_FOLDER holds links to what is mounted under /lab: bun, guest, node_modules, net and the guests of this lab.
 set -euo pipefail
 
-root=$1 name=$2 local=$3 lab=$4 bounding_set=$5
-shift 5
+root=$1 name=$2 local=$3 lab=$4 bounding_set=$5 count=$6
+shift 6
+first=("${@:1:count}")
+shift "$count"
+if [ "${first[0]}" = /usr/local/bin/entrypoint ]; then first=(/usr/bin/bash /lab/guest/init.sh); fi
 
 mount --bind "$root" "$root"
 mount --bind /usr "$root/usr"
@@ -64,4 +68,4 @@ done
 hostname "$name"
 limit=()
 if [ -n "$bounding_set" ]; then limit=(/usr/bin/setpriv --bounding-set "$bounding_set" --); fi
-exec chroot "$root" ${limit[@]+"${limit[@]}"} /usr/bin/bash /lab/guest/init.sh
+exec chroot "$root" ${limit[@]+"${limit[@]}"} "${first[@]}"

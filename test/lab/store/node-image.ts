@@ -4,7 +4,7 @@ import { digestOf, mediaTypes, writeBlob, type Descriptor, type ImageConfig, typ
 import { withImages, writeImage, type StoredImage } from './images.ts'
 import { hostPlatform } from './platform.ts'
 import { fullReference } from './reference.ts'
-import { tarOf } from './tar.ts'
+import { tarOf, type TarEntry } from './tar.ts'
 
 const cniManifest = `# would you kindly template this file
 # would you kindly patch this file
@@ -46,13 +46,15 @@ function versionOf(reference: string): string {
 /**
  * Puts a node image into the store, as if it had been pulled. A published image that is named by its digest cannot be had here:
  * its index is one of ours under that digest, the only blob of a store whose name is not its own.
+ * @param more further files, such as the images that a real one has.
  */
-export async function seedNodeImage(root: string, text: string): Promise<StoredImage> {
+export async function seedNodeImage(root: string, text: string, more: readonly TarEntry[] = []): Promise<StoredImage> {
   const layer = tarOf([
     { name: 'kind/version', content: `${versionOf(text)}\n` },
     { name: 'kind/manifests/default-cni.yaml', content: cniManifest },
     { name: 'kind/manifests/default-storage.yaml', content: storageManifest },
     { name: 'etc/containerd/config.toml', content: containerdConfig },
+    ...more,
   ])
   const platform = hostPlatform()
   const { architecture, os } = platform

@@ -6,6 +6,7 @@ import { listImages, pullImage } from '../../../src/apple-container/operations/i
 import { readLogs, removeContainers } from '../../../src/apple-container/operations/lifecycle.ts'
 import { listContainers } from '../../../src/apple-container/operations/list.ts'
 import { listNetworks } from '../../../src/apple-container/operations/network.ts'
+import { createVolume, deleteVolumes, listVolumes } from '../../../src/apple-container/operations/volumes.ts'
 import { systemStatus, systemVersion } from '../../../src/apple-container/operations/system.ts'
 import type { CreateRequest } from '../../../src/apple-container/apple-container.ts'
 import type { RunResult } from '../../../src/host/host.ts'
@@ -51,6 +52,28 @@ describe('versions of container', () => {
     expect(systemVersion.parse(JSON.stringify([cli]))).toEqual({ cli: '1.2.2', service: undefined })
     expect(systemVersion.parse('[]')).toEqual({ cli: '', service: undefined })
   })
+})
+
+describe('volumes', () => {
+  it('are made with labels, and with a journal of a size that is said', () => {
+    const request = { name: 'dev', labels: { 'io.kina.run': 'r1' }, journal: true }
+    expect(createVolume(request).argv).toEqual([
+      'volume',
+      'create',
+      '--label=io.kina.run=r1',
+      '--opt=journal=ordered:64m',
+      'dev',
+    ])
+    expect(createVolume({ ...request, journal: false }).argv).not.toContain('--opt=journal=ordered:64m')
+  })
+  it('are listed by name, with the path of their disk', () => {
+    const volume = (name: string, more: object = {}) => ({ configuration: { name, source: `/v/${name}`, ...more } })
+    expect(listVolumes.parse(JSON.stringify([volume('b', { labels: { a: '1' } }), volume('a')]))).toEqual([
+      { name: 'a', labels: {}, source: '/v/a' },
+      { name: 'b', labels: { a: '1' }, source: '/v/b' },
+    ])
+  })
+  it('are deleted in one call', () => expect(deleteVolumes(['a', 'b']).argv).toEqual(['volume', 'delete', 'a', 'b']))
 })
 
 describe('a failed call is explained', () => {
@@ -189,6 +212,7 @@ describe('answers of container', () => {
       gateway: undefined,
       memoryBytes: 0,
       publishedPorts: [],
+      volumes: [],
     })
     expect(second).toMatchObject({
       id: 'b',

@@ -50,6 +50,8 @@ describe('parseCommandLine() reads options as kind does and keeps texts', () => 
     ['create cluster --name=', { name: '' }],
     ['create cluster --name a=b', { name: 'a=b' }],
     ['create cluster --retain', { retain: true }],
+    ['create cluster --no-prepared', { noPrepared: true }],
+    ['create cluster --no-prepared=false', {}],
     ['create cluster --retain=true', { retain: true }],
     ['create cluster --retain --retain=false', {}],
     ['create cluster --if-not-exists --plan', { ifNotExists: true, plan: true }],

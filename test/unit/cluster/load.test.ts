@@ -204,6 +204,7 @@ describe('chooseNodes()', () => {
     address: undefined,
     gateway: undefined,
     publishedPorts: [],
+    volumes: [],
     memoryBytes: 0,
   })
   const all = [record('dev-worker'), record('dev-control-plane')]

@@ -18,6 +18,7 @@ function container(id: string, own: Partial<ContainerRecord> = {}): ContainerRec
     address: '192.168.64.2',
     gateway: '192.168.64.1',
     publishedPorts: [],
+    volumes: [],
     ...own,
   }
 }

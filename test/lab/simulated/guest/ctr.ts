@@ -167,6 +167,11 @@ function content(verb: string, argv: readonly string[]): void {
 
 function snapshots(argv: readonly string[]): void {
   const { flags, words } = split(argv, ['--snapshotter'])
+  const [verb, manifest, ...more] = words
+  if (flags.get('--snapshotter') === 'overlayfs' && verb === 'unpack' && manifest !== undefined && more.length === 0) {
+    unpack(manifest)
+    return write()
+  }
   if (words.join(' ') !== 'ls' || flags.get('--snapshotter') !== 'overlayfs')
     throw new Refused(`not emulated: snapshots ${argv.join(' ')}`)
   say('KEY PARENT KIND')

@@ -1,0 +1,253 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { defaultNodeImage } from '../../src/config/node-images.ts'
+import { seedNodeImage } from '../lab/store/node-image.ts'
+import { mountCloningDisk, type CloningDisk } from '../support/cloning-disk.ts'
+import { eventsOf, makeLab, type Lab, type Outcome } from '../support/cluster-fixture.ts'
+import { packed, packedChain, packedImageFiles } from '../support/packed-image.ts'
+
+/** Prepared disks from being made to being gone, on simulated nodes: what Apple's volumes do, without Kubernetes. */
+describe('prepared disks', () => {
+  let place: string
+  let disk: CloningDisk
+  let lab: Lab
+  let folder: string
+  beforeAll(async () => {
+    place = await mkdtemp(join(tmpdir(), 'kina-cloning-'))
+    disk = await mountCloningDisk(join(place, 'disk'))
+    lab = await makeLab({ images: [], below: disk.path })
+    folder = join(lab.home, '.cache/kina/prepared')
+    await seedNodeImage(join(lab.root, 'lab'), defaultNodeImage, packedImageFiles())
+  })
+  afterEach(async () => {
+    await lab.kina(['delete', 'cluster'])
+    expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('')
+    expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
+  })
+  afterAll(async () => {
+    await lab.remove()
+    await disk.remove()
+    await rm(place, { recursive: true, force: true })
+  })
+
+  const warm = async (): Promise<void> => {
+    const { exitCode, stderr } = await lab.kina(['cache', 'warm'])
+    expect(`${exitCode} ${exitCode === 0 ? '' : stderr}`).toBe('0 ')
+  }
+  const create = (...words: string[]): Promise<Outcome> =>
+    lab.kina(['create', 'cluster', '--log-format', 'json', ...words])
+  const warningsOf = (outcome: Outcome): readonly string[] =>
+    eventsOf(outcome).flatMap((event) => (event.kind === 'warning' ? [event.message] : []))
+  const inNode = async (script: string, node = 'kina-control-plane'): Promise<string> =>
+    (await lab.container(['exec', node, 'bash', '-c', script])).stdout
+  const chains = (node?: string): Promise<string> =>
+    inNode('ctr --namespace k8s.io snapshots --snapshotter overlayfs ls', node)
+
+  it('change nothing where there are none: no call, no step', async () => {
+    await lab.forgetCalls()
+    const outcome = await create()
+    expect(outcome.exitCode).toBe(0)
+    expect((await lab.calls()).filter(([word]) => word === 'volume')).toEqual([])
+    expect(outcome.stderr).not.toContain('clone-disks')
+    expect(await chains()).not.toContain(packedChain)
+    await lab.kina(['delete', 'cluster'])
+    expect((await lab.calls()).filter(([word]) => word === 'volume')).toEqual([])
+  })
+
+  it('are made once by "cache warm", from a container in which nothing was started', async () => {
+    await lab.forgetCalls()
+    const made = await lab.kina(['cache', 'warm', '-o', 'json'])
+    expect(`${made.exitCode} ${made.exitCode === 0 ? '' : made.stderr}`).toBe('0 ')
+    expect(JSON.parse(made.stdout)).toMatchObject([
+      { name: defaultNodeImage.replace(/^(?!docker)/, 'docker.io/'), kubernetes: 'v1.37.0', isNew: true },
+    ])
+    const calls = await lab.calls()
+    expect(calls.find(([word]) => word === 'create')).toEqual(
+      expect.arrayContaining(['--entrypoint=/usr/bin/sleep', 'infinity']),
+    )
+    expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('')
+    expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
+    expect((await readdir(folder)).map((name) => name.replace(/^[0-9a-f]{64}/, 'ID')).toSorted()).toEqual([
+      'ID.img',
+      'ID.json',
+    ])
+    await lab.forgetCalls()
+    expect(JSON.parse((await lab.kina(['cache', 'warm', '-o', 'json'])).stdout)).toMatchObject([{ isNew: false }])
+    expect((await lab.calls()).some(([word]) => word === 'create')).toBe(false)
+  })
+
+  it('are what nodes start from, each with a clone of its own, in few calls', async () => {
+    await warm()
+    await lab.forgetCalls()
+    const outcome = await create('--workers', '2')
+    expect(warningsOf(outcome)).toEqual([])
+    expect(outcome.exitCode).toBe(0)
+    // What a create may cost: 12 calls for one node, 4 for each further one.
+    expect((await lab.calls()).length).toBeLessThanOrEqual(12 + 2 * 4)
+    for (const node of ['kina-control-plane', 'kina-worker', 'kina-worker2']) {
+      expect(await chains(node)).toContain(packedChain)
+      expect(await inNode('ctr --namespace k8s.io images ls', node)).toContain(packed.reference)
+    }
+    await inNode('echo mine >/var/mark')
+    expect(await inNode('ls /var', 'kina-worker')).not.toContain('mark')
+    const { stdout } = await lab.kina(['delete', 'cluster', 'kina'])
+    expect(stdout).toBe('')
+    expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
+  })
+
+  it('are left alone with --no-prepared and KINA_PREPARED=off', async () => {
+    await warm()
+    for (const [words, env] of [
+      [['--no-prepared'], {}],
+      [[], { KINA_PREPARED: 'off' }],
+    ] as const) {
+      const { exitCode } = await lab.kina(['create', 'cluster', ...words], { env })
+      expect(exitCode).toBe(0)
+      expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
+      await lab.kina(['delete', 'cluster'])
+    }
+    const refused = await lab.kina(['create', 'cluster'], { env: { KINA_PREPARED: 'yes' } })
+    expect(refused.exitCode).toBe(2)
+    expect(refused.stderr).toContain('Set it to auto or off')
+    expect((await lab.kina(['create', 'cluster', '--plan', '--no-prepared'])).stdout).not.toContain('clone-disks')
+    expect((await lab.kina(['create', 'cluster', '--plan'])).stdout).toContain('clone-disks')
+  })
+
+  it('are not given to a node that has something of the host below /var', async () => {
+    await warm()
+    const file = `kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+nodes:
+- role: control-plane
+  extraMounts: [{hostPath: ${lab.home}/data, containerPath: /var/data}]
+`
+    const outcome = await lab.kina(['create', 'cluster', '--log-format', 'json', '--config', '-'], { input: file })
+    expect(outcome.exitCode).toBe(0)
+    expect(warningsOf(outcome)).toEqual([
+      'Create kina-control-plane without its prepared disk: /var/data is mounted from the host',
+    ])
+    expect(await chains()).not.toContain(packedChain)
+  })
+
+  it('of another node image are never used', async () => {
+    await warm()
+    const other = 'docker.io/kindest/node:v1.36.9'
+    await seedNodeImage(join(lab.root, 'lab'), other, packedImageFiles())
+    const outcome = await create('--image', other)
+    expect(outcome.exitCode).toBe(0)
+    expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
+    expect(await chains()).not.toContain(packedChain)
+  })
+
+  it('that are not what a node finds are not used, and the node is made without, saying so', async () => {
+    await warm()
+    const [image = ''] = (await readdir(folder)).filter((name) => name.endsWith('.img'))
+    const path = join(folder, image)
+    const kept = `${path}.kept`
+    execFileSync('cp', ['--reflink=always', '--preserve=timestamps', path, kept])
+    // As if the service had put its own disk back: an empty one of the same size, known by the same name.
+    const { size, mtime, ino } = await stat(path)
+    execFileSync('truncate', ['--size', '0', path])
+    execFileSync('truncate', ['--size', String(size), path])
+    execFileSync('mkfs.ext4', ['-q', '-E', 'lazy_itable_init=1,nodiscard', '-O', '^has_journal', path])
+    await utimes(path, mtime, mtime)
+    expect((await stat(path)).ino).toBe(ino)
+    const about = join(folder, image.replace('.img', '.json'))
+    const said = JSON.parse(await readFile(about, 'utf8')) as object
+    await writeFile(about, JSON.stringify({ ...said, version: `${ino}-${(await stat(path)).mtimeMs}` }))
+    const outcome = await create()
+    expect(`${outcome.exitCode} ${outcome.exitCode === 0 ? '' : outcome.stderr}`).toBe('0 ')
+    expect(warningsOf(outcome).join()).toContain('Create kina-control-plane without its prepared disk')
+    expect(await inNode('mountpoint /var')).toContain('is not a mountpoint')
+    expect((await lab.kina(['status'])).exitCode).toBe(0)
+    await rm(kept)
+  })
+
+  it('that were written since they were made do not count', async () => {
+    await rm(folder, { recursive: true, force: true })
+    await warm()
+    const [image = ''] = (await readdir(folder)).filter((name) => name.endsWith('.img'))
+    execFileSync('dd', ['if=/dev/zero', `of=${join(folder, image)}`, 'bs=1', 'count=1', 'conv=notrunc'], {
+      stdio: 'ignore',
+    })
+    expect((await create()).stderr).not.toContain('clone-disks')
+    await lab.kina(['delete', 'cluster'])
+    expect(JSON.parse((await lab.kina(['cache', 'warm', '-o', 'json'])).stdout)).toMatchObject([{ isNew: true }])
+  })
+
+  it('cannot be kept where files cannot be cloned: that is said, and clusters are made without', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'kina-elsewhere-'))
+    try {
+      const env = { KINA_CACHE_DIR: elsewhere }
+      const refused = await lab.kina(['cache', 'warm'], { env })
+      expect(refused.stderr).toContain('on the same APFS volume')
+      expect(refused.exitCode).toBe(3)
+      expect((await readdir(join(elsewhere, 'prepared'))).filter((name) => !name.endsWith('.lock'))).toEqual([])
+      expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
+    } finally {
+      await rm(elsewhere, { recursive: true, force: true })
+    }
+  })
+
+  it('go with the cache: what a killed run has left, and the disks that are too many', async () => {
+    await warm()
+    const id = 'ab'.repeat(32)
+    await writeFile(join(folder, `${id}.new-999999-12`), 'half')
+    await writeFile(join(folder, `${id}.json`), '{}')
+    const kept = await lab.kina(['cache', 'prune', '-o', 'json'])
+    expect(JSON.parse(kept.stdout)).toMatchObject({ disks: [] })
+    expect((await readdir(folder)).some((name) => name.startsWith(id))).toBe(false)
+    expect((await readdir(folder)).length).toBe(2)
+    const pruned = await lab.kina(['cache', 'prune', '--all', '-o', 'json'])
+    expect(JSON.parse(pruned.stdout)).toMatchObject({ disks: [{ bytes: expect.any(Number) as number }] })
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it('whose making is killed leave nothing that could be used, and nothing at all after the next', async () => {
+    await rm(folder, { recursive: true, force: true })
+    // Before there is anything, in the middle and at the end; a killed client's work is ended by the service.
+    for (const command of [['create'], ['exec'], ['volume', 'delete']]) {
+      await rm(folder, { recursive: true, force: true })
+      const fault = [{ command, do: { endCaller: true } }]
+      const faults = join(lab.root, `fault-${command.join('-')}.json`)
+      await writeFile(faults, JSON.stringify(fault))
+      const killed = await lab.start(['cache', 'warm'], { env: { LAB_FAULTS: faults } }).ended
+      expect(killed.exitCode).toBe(137)
+      const left = await readdir(folder)
+      // Only the last of them comes after the disk is in its place.
+      expect(left.some((name) => name.endsWith('.img'))).toBe(command.join(' ') === 'volume delete')
+      await rm(join(folder, left.find((name) => name.endsWith('.img')) ?? 'none'), { force: true })
+      await warm()
+      expect((await lab.container(['list', '--all', '--quiet'])).stdout).toBe('')
+      expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
+    }
+  })
+
+  it('of a create that is killed are removed by the delete, with or without a node', async () => {
+    await warm()
+    for (const [command, nth] of [
+      [['volume', 'list'], 1],
+      [['start'], 2],
+    ] as const) {
+      const faults = join(lab.root, `fault-create-${command.join('-')}.json`)
+      await writeFile(faults, JSON.stringify([{ command, nth, do: { endCaller: true } }]))
+      const killed = await lab.start(['create', 'cluster', '--workers', '1'], { env: { LAB_FAULTS: faults } }).ended
+      expect(killed.exitCode).toBe(137)
+      const deleted = await lab.kina(['delete', 'cluster'])
+      expect(`${deleted.exitCode} ${deleted.exitCode === 0 ? '' : deleted.stderr}`).toBe('0 ')
+      expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
+    }
+  })
+
+  it('of a create that fails are undone with it', async () => {
+    await warm()
+    const faults = join(lab.root, 'fault-undo.json')
+    await writeFile(faults, JSON.stringify([{ command: ['start'], do: { fail: { message: 'no' } }, times: 2 }]))
+    const failed = await lab.kina(['create', 'cluster'], { env: { LAB_FAULTS: faults } })
+    expect(failed.exitCode).not.toBe(0)
+    expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
+  })
+})
