@@ -2,7 +2,7 @@
  * Measures kina against the real kind on podman, with the same node image on the same machine, in turns, and writes a section of
  * docs/benchmarks.md. Linux and root, after `scripts/lab up`, and nothing else at work.
  * Options: --rounds N (default 5), --warm-up N (rounds before those, default 1), --dry-run (print, write nothing),
- * --only create|load.
+ * --only create|load|prepared.
  */
 import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,20 +20,35 @@ import { readOptions } from './bench/options.ts'
 import { machine, writeSection } from './bench/page.ts'
 import { benchSection, type Around } from './bench/report.ts'
 import { fileFor, measureBareDelete, measureTool } from './bench/round.ts'
-import { makeTools, type Tools } from './bench/tools.ts'
+import { makeTools, type Tool, type Tools } from './bench/tools.ts'
 import { watch } from './bench/watch-process.ts'
 
 process.chdir(resolve(import.meta.dirname, '..'))
 const { rounds, warmUp, isDryRun, parts } = readOptions(process.argv.slice(2))
 const kubernetes = '1.37'
 
-/** @param index even: kind first; neither always finds what the other has warmed. */
-async function measureRound(tools: Tools, nodes: number, index: number, kubectl: string): Promise<Round> {
-  const [first, second] = index % 2 === 0 ? [tools.kind, tools.kina] : [tools.kina, tools.kind]
+/** @param index even: kind first; neither always finds what the other has warmed. @param kina `kina` or `prepared` of the tools. */
+async function measureRound(tools: Tools, kina: Tool, nodes: number, index: number): Promise<Round> {
+  const [first, second] = index % 2 === 0 ? [tools.kind, kina] : [kina, tools.kind]
   const its = await measureTool(first, nodes, kubectl)
   const other = await measureTool(second, nodes, kubectl)
   const bareDelete = await measureBareDelete(tools, nodes)
   return first === tools.kind ? { kind: its, kina: other, bareDelete } : { kind: other, kina: its, bareDelete }
+}
+
+/** Clusters of one node and of three. */
+async function measureCreates(tools: Tools, kina: Tool): Promise<ReadonlyMap<number, readonly Round[]>> {
+  const results = new Map<number, readonly Round[]>()
+  for (const nodes of [1, 3]) {
+    const measured: Round[] = []
+    for (let index = -warmUp; index < rounds; index++) {
+      const round = await measureRound(tools, kina, nodes, index)
+      console.error(`${nodes} nodes, ${nameOf(index)}: ${JSON.stringify(round)}`)
+      if (index >= 0) measured.push(round)
+    }
+    results.set(nodes, measured)
+  }
+  return results
 }
 
 /** The loads of both tools into a cluster of each, kind first in every other round. */
@@ -80,21 +95,17 @@ try {
     rounds,
     warmUp,
   }
-  if (parts.includes('create')) {
-    const results = new Map<number, readonly Round[]>()
-    for (const nodes of [1, 3]) {
-      const measured: Round[] = []
-      for (let index = -warmUp; index < rounds; index++) {
-        const round = await measureRound(tools, nodes, index, kubectl)
-        console.error(`${nodes} nodes, ${nameOf(index)}: ${JSON.stringify(round)}`)
-        if (index >= 0) measured.push(round)
-      }
-      results.set(nodes, measured)
-    }
-    await publish('Against kind', benchSection(results, around))
-  }
+  if (parts.includes('create'))
+    await publish('Against kind', benchSection(await measureCreates(tools, tools.kina), around))
   if (parts.includes('load'))
     await publish('Loading images, against kind', loadSection(await measureAllLoads(tools, 3), 3, around))
+  if (parts.includes('prepared')) {
+    const began = performance.now()
+    await watch(tools.warm, tools.kina.env)
+    const preparedIn = (performance.now() - began) / 1000
+    const results = await measureCreates(tools, tools.prepared)
+    await publish('From prepared disks, against kind', benchSection(results, { ...around, preparedIn }))
+  }
 } finally {
   for (const tool of tools ? [tools.kind, tools.kina] : [])
     await $({ nothrow: true, quiet: true, env: tool.env })`${tool.remove}`

@@ -10,7 +10,7 @@ export interface Options {
   readonly parts: readonly Part[]
 }
 
-const allParts = ['create', 'load'] as const
+const allParts = ['create', 'load', 'prepared'] as const
 type Part = (typeof allParts)[number]
 
 /** @throws for anything that is not understood. */

@@ -11,7 +11,7 @@ turns in one run on one machine.
 `
 
 /** Sections in their order. */
-const sections = ['Start', 'Against kind', 'Loading images, against kind'] as const
+const sections = ['Start', 'Against kind', 'Loading images, against kind', 'From prepared disks, against kind'] as const
 
 /** Writes one section of the page and leaves the others as they are. */
 export async function writeSection(name: (typeof sections)[number], text: string): Promise<void> {

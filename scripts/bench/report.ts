@@ -1,4 +1,4 @@
-import { measureNames, measureOf, type Measured, type Round } from './measures.ts'
+import { measureNames, measureOf, preparedBudgets, type Measured, type Round } from './measures.ts'
 import { median } from './page.ts'
 
 /** Rounds by number of nodes. */
@@ -13,11 +13,14 @@ export interface Around {
   readonly versions: readonly string[]
   readonly rounds: number
   readonly warmUp: number
+  /** Seconds that it took to prepare a disk; undefined where kina's nodes were made without. */
+  readonly preparedIn?: number
 }
 
 /** The section of docs/benchmarks.md, in Markdown. */
-export function benchSection(results: Results, { machine, versions, rounds, warmUp }: Around): string {
-  const rows = [...results].flatMap(([nodes, its]) => comparisonRows(nodes, its))
+export function benchSection(results: Results, { machine, versions, rounds, warmUp, preparedIn }: Around): string {
+  const isPrepared = preparedIn !== undefined
+  const rows = [...results].flatMap(([nodes, its]) => comparisonRows(nodes, its, isPrepared))
   const own = [...results].flatMap(([nodes, its]) => ownRows(nodes, its))
   return `Real nodes on Linux (the podman backend of [test/lab](../test/lab/README.md)), kina and kind in turns, each first in every other
 round. A ratio is the median over ${rounds} round${rounds === 1 ? '' : 's'} of kina's value by kind's in the same round${warmUp > 0 ? `, after ${warmUp} to warm up` : ', without one to warm up'}. In brackets
@@ -35,12 +38,13 @@ ${own.join('\n')}
 
 - ${machine}
 ${versions.map((line) => `- ${line}\n`).join('')}- kina runs with \`--wait 0s\`, as kind does by itself. A Mac boots a VM where this lab starts a container.
-`
+${isPrepared ? `- kina's nodes are clones of a disk that \`kina cache warm\` had made before, in ${preparedIn.toFixed(1)} s; kind has nothing like it.\n` : ''}`
 }
 
-function comparisonRows(nodes: number, rounds: readonly Round[]): readonly string[] {
+function comparisonRows(nodes: number, rounds: readonly Round[], isPrepared: boolean): readonly string[] {
   return measureNames.map((name) => {
-    const { title, unit, budget: budgets, unfair = '' } = measureOf(name)
+    const { title, unit, budget: plain, unfair = '' } = measureOf(name)
+    const budgets = isPrepared ? preparedBudgets[name] : plain
     const ratio = median(rounds.map(({ kina, kind }) => kina[name] / kind[name]))
     const spread = (tool: 'kina' | 'kind'): string =>
       spreadOf(

@@ -39,6 +39,9 @@ export interface Tool {
 export interface Tools {
   readonly kind: Tool
   readonly kina: Tool
+  /** kina whose nodes are clones of a prepared disk, once `warm` has been run. */
+  readonly prepared: Tool
+  readonly warm: readonly string[]
   /** The least that a delete by kina can be: one call of `container`. */
   readonly bareDelete: readonly string[]
   remove(): Promise<void>
@@ -55,6 +58,21 @@ export async function makeTools(archive: string): Promise<Tools> {
   const remove = ['delete', 'cluster', '--name', cluster]
   const kina = resolve('dist/kina')
   const container = resolve('test/lab/container')
+  const own: Tool = {
+    name: 'kina',
+    env: { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: join(home, 'config'), ...lab.env },
+    // As kind has it: the command returns when the cluster is made, not when it is ready.
+    create: [kina, ...create, '--wait', '0s', '--no-prepared'],
+    remove: [kina, ...remove],
+    load: [kina, 'load', '--name', cluster],
+    store: 'image',
+    async stored(its) {
+      await watch([container, 'image', 'load', '--input', its], lab.env)
+      return () => watch([container, 'image', 'delete', loaded], lab.env)
+    },
+    inNode: (node, ...words) => [container, 'exec', node, ...words],
+    inits: () => initsOf('label=kina-lab', `name=-${cluster}-`),
+  }
   return {
     kind: {
       name: 'kind',
@@ -67,21 +85,9 @@ export async function makeTools(archive: string): Promise<Tools> {
       inNode: (node, ...words) => ['podman', 'exec', node, ...words],
       inits: () => initsOf(`label=io.x-k8s.kind.cluster=${cluster}`),
     },
-    kina: {
-      name: 'kina',
-      env: { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: join(home, 'config'), ...lab.env },
-      // As kind has it: the command returns when the cluster is made, not when it is ready.
-      create: [kina, ...create, '--wait', '0s'],
-      remove: [kina, ...remove],
-      load: [kina, 'load', '--name', cluster],
-      store: 'image',
-      async stored(its) {
-        await watch([container, 'image', 'load', '--input', its], lab.env)
-        return () => watch([container, 'image', 'delete', loaded], lab.env)
-      },
-      inNode: (node, ...words) => [container, 'exec', node, ...words],
-      inits: () => initsOf('label=kina-lab', `name=-${cluster}-`),
-    },
+    kina: own,
+    prepared: { ...own, create: own.create.filter((word) => word !== '--no-prepared') },
+    warm: [kina, 'cache', 'warm', image],
     bareDelete: [container, 'delete', '--force'],
     async remove() {
       await real.remove()

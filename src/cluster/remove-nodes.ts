@@ -64,7 +64,9 @@ async function removeVolumes(
   apple: AppleContainer,
   { hadVolumes, belongs, signal }: Pick<Removal, 'belongs' | 'signal'> & { readonly hadVolumes: boolean },
 ): Promise<void> {
-  if (!hadVolumes && (await host.files.kindOf(preparedFolder(host))) === undefined) return
+  // A cache that cannot be looked into may have had some.
+  const kind = hadVolumes ? 'folder' : await host.files.kindOf(preparedFolder(host)).catch(() => 'unknown')
+  if (kind === undefined) return
   const names = (await apple.listVolumes({ signal }))
     .filter(({ labels: { [labels.cluster]: cluster, [labels.run]: run = '' } }) =>
       cluster === undefined ? false : belongs({ cluster, run }),

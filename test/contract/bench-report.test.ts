@@ -15,6 +15,21 @@ const round = (kina: Partial<Measured>, kind: Partial<Measured> = {}, bareDelete
 })
 const row = (text: string, start: string): string => text.split('\n').find((line) => line.startsWith(start)) ?? ''
 
+describe('benchSection() of clusters from prepared disks', () => {
+  it('has budgets of its own, and says what making the disk took', () => {
+    const rounds = new Map([[1, [round({ ready: 3 }), round({ ready: 3 })]]])
+    const title = '| 1 | all nodes are Ready'
+    const plain = benchSection(rounds, around)
+    const prepared = benchSection(rounds, { ...around, preparedIn: 21.04 })
+    expect([row(plain, title), row(prepared, title)].map((text) => text?.split('|')[4]?.trim())).toEqual([
+      '0.35',
+      '0.25',
+    ])
+    expect(prepared).toContain('had made before, in 21.0 s')
+    expect(plain).not.toContain('cache warm')
+  })
+})
+
 describe('benchSection()', () => {
   it('has medians of ratios within a round, with the spread of both', () => {
     // The ratios are 0.2, 0.5 and 0.4; the ratio of the medians would be 0.3.
@@ -85,7 +100,7 @@ describe('loadSection()', () => {
 
 describe('the options of bench:kind', () => {
   it('are read, with defaults', () => {
-    expect(readOptions([])).toEqual({ rounds: 5, warmUp: 1, isDryRun: false, parts: ['create', 'load'] })
+    expect(readOptions([])).toEqual({ rounds: 5, warmUp: 1, isDryRun: false, parts: ['create', 'load', 'prepared'] })
     expect(readOptions(['--dry-run', '--rounds', '1', '--warm-up', '0', '--only', 'load'])).toEqual({
       rounds: 1,
       warmUp: 0,

@@ -32,6 +32,9 @@ interface RealLabOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** Whether this run is about clusters from prepared disks: `npm run e2e -- --prepared`. */
+const arePrepared = process.env['KINA_E2E_PREPARED'] === '1'
+
 /**
  * A lab on a network of its own, so that any number can be had at once. What it does not live to remove, the next
  * `scripts/lab up` does.
@@ -44,15 +47,21 @@ export async function makeRealLab({
   // Built before, by `scripts/lab up`; this only finds it.
   const archive = await buildNodeImage(version)
   const kubectlProgram = await kubectlOf(version)
+  // One cache for all labs of a run, which `scripts/lab down` removes.
+  const disks = arePrepared ? { KINA_CACHE_DIR: join(labDisk, 'prepared-disks') } : {}
   const lab = await makeLab({
     images: [],
     below: labDisk,
     // Real nodes share their processors with whatever else runs here.
-    env: { LAB_BACKEND: 'podman', KINA_TIMEOUT_SCALE: '3', ...more },
+    env: { LAB_BACKEND: 'podman', KINA_TIMEOUT_SCALE: '3', ...disks, ...more },
     settle: async (root) => ({ LAB_SUBNET: await claimNetwork(root) }),
   })
   const nodeImage = await seedArchive(join(lab.root, 'lab'), archive)
   for (const other of others) await seedArchive(join(lab.root, 'lab'), await buildNodeImage(other))
+  if (arePrepared) {
+    const warmed = await lab.kina(['cache', 'warm', nodeImage])
+    if (warmed.exitCode !== 0) throw new Error(warmed.stderr)
+  }
   const env = { PATH: process.env['PATH'], HOME: lab.home, KUBECONFIG: lab.kubeconfig }
 
   const ask = (words: readonly string[], input?: string): Promise<Outcome> =>

@@ -97,5 +97,7 @@ async function foundPreparedFolder({ host }: Kina, areUnwanted: boolean): Promis
     import('../../cluster/prepared/disk-folder.ts'),
   ])
   const folder = preparedFolder(host)
-  return (await preparedDisks(host, folder)).length > 0 ? folder : undefined
+  // A cache that cannot be looked into is as good as none.
+  const disks = await preparedDisks(host, folder).catch(() => [])
+  return disks.length > 0 ? folder : undefined
 }
