@@ -62,6 +62,8 @@ describe('clusters that run', () => {
       'kina',
       'kubelet.log',
       'kubernetes-version.txt',
+      // All of the node's /var/log is there: this is what a simulated guest has logged.
+      'lab',
       'serial.log',
     ])
     expect(await readFile(join(node, 'kubernetes-version.txt'), 'utf8')).toMatch(/^v1\.\d+\.\d+\n$/)

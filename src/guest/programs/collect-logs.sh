@@ -19,10 +19,6 @@ keep containerd.log journalctl --no-pager --unit=containerd.service
 keep images.log crictl images
 keep alternatives.log cat /var/log/alternatives.log
 
-parts=()
-for part in containers pods kina; do
-  if [ -d "/var/log/$part" ]; then parts+=("$part"); fi
-done
-# Logs grow while they are read, and that is no failure.
-tar -cf - -C "$folder" . -C /var/log "${parts[@]}" 2>/dev/null
+# All of /var/log, as kind has it. Logs grow while they are read, and that is no failure.
+tar -cf - -C "$folder" . -C /var/log . 2>/dev/null
 [ $? -le 1 ]
