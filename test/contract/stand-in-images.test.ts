@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defaultNodeImage } from '../../src/config/node-images.ts'
 import { makeLab, type Lab, type Outcome } from '../support/cluster-fixture.ts'
 import { hostPlatform, makeImage, ociArchive, sha256, type TestImage } from '../support/oci-images.ts'
-import { serveImages } from '../support/test-registry.ts'
+import { startRegistry, type RegistryServer } from '../support/registry-server.ts'
 import { tarOf } from '../lab/store/tar.ts'
 
 const other = hostPlatform() === 'linux/arm64' ? 'linux/amd64' : 'linux/arm64'
@@ -32,6 +32,12 @@ describe('the images of the stand-in', () => {
     const path = join(lab.root, 'in.tar')
     await writeFile(path, archive)
     return await image('load', '--input', path, ...options)
+  }
+  /** A registry with this image as REPOSITORY:1. */
+  async function serve(repository: string, { blobs: content, descriptor }: TestImage): Promise<RegistryServer> {
+    const registry = await startRegistry()
+    registry.add(repository, '1', { blobs: content, root: descriptor })
+    return registry
   }
   interface Shown {
     readonly id: string
@@ -120,15 +126,15 @@ describe('the images of the stand-in', () => {
   })
 
   it('saves one platform of several, and without one all or nothing', async () => {
-    const registry = await serveImages({ 'both:1': both })
+    const registry = await serve('both', both)
     try {
-      const name = `${registry.host}/both:1`
+      const name = `${registry.name}/both:1`
       expect(await image('pull', '--scheme', 'http', '--platform', hostPlatform(), name)).toEqual({
         exitCode: 0,
         stdout: '',
         stderr: '',
       })
-      expect(registry.asked.some((path) => path.includes(both.platforms[1]?.manifest ?? '?'))).toBe(false)
+      expect(registry.asked.some(({ path }) => path.includes(both.platforms[1]?.manifest ?? '?'))).toBe(false)
       expect((await inspect(name))?.variants).toHaveLength(1)
       expect((await image('save', '-o', join(lab.root, 'all.tar'), name)).stderr).toMatch(
         /^Error: content with digest sha256:/,
@@ -152,9 +158,9 @@ describe('the images of the stand-in', () => {
   })
 
   it('drops the tag of a reference with a digest, so that the tag alone does not find it', async () => {
-    const registry = await serveImages({ 'web:1': web, [`web:${web.descriptor.digest}`]: web })
+    const registry = await serve('web', web)
     try {
-      const name = `${registry.host}/web`
+      const name = `${registry.name}/web`
       const pinned = `${name}:1@${web.descriptor.digest}`
       expect((await image('pull', '--scheme', 'http', pinned)).exitCode).toBe(0)
       expect((await image('list', '--quiet')).stdout).toBe(`${name}@${web.descriptor.digest}\n`)
@@ -167,13 +173,13 @@ describe('the images of the stand-in', () => {
   })
 
   it('says what a registry said, and asks none over http unless told', async () => {
-    const registry = await serveImages({ 'web:1': web })
+    const registry = await serve('web', web)
     try {
-      const { stderr, exitCode } = await image('pull', '--scheme', 'http', `${registry.host}/none:1`)
-      expect(stderr).toContain(`HTTP request to http://${registry.host}/v2/none/manifests/1 failed with response: 404`)
+      const { stderr, exitCode } = await image('pull', '--scheme', 'http', `${registry.name}/none:1`)
+      expect(stderr).toContain(`HTTP request to http://${registry.name}/v2/none/manifests/1 failed with response: 404`)
       expect(exitCode).toBe(1)
-      expect((await image('pull', `${registry.host}/web:1`)).exitCode).toBe(1)
-      expect((await image('pull', '--scheme', 'http', `${registry.host}/web:1`)).exitCode).toBe(0)
+      expect((await image('pull', `${registry.name}/web:1`)).exitCode).toBe(1)
+      expect((await image('pull', '--scheme', 'http', `${registry.name}/web:1`)).exitCode).toBe(0)
     } finally {
       await registry.close()
     }

@@ -35,7 +35,7 @@ export interface RegistryServer {
   readonly name: string
   readonly origin: string
   readonly asked: Asked[]
-  add(repository: string, tag: string, image: MadeImage): void
+  add(repository: string, tag: string, image: Pick<MadeImage, 'blobs' | 'root'>): void
   /** Decides for every request; set by a test. */
   misbehave: (asked: Asked) => Misbehaviour | undefined
   close(): Promise<void>
