@@ -267,9 +267,11 @@ function nested(random: Random): string {
  */
 export function clusterDocument(seed: number, number: number, real: readonly string[]): string {
   const random = randomFrom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(number, 0x85ebca6b))
-  const base = random.chance(0.5) ? fromGrammar(random) : random.pick(real)
+  const isReal = random.chance(0.5)
+  const base = isReal ? random.pick(real) : fromGrammar(random)
   const other = random.pick(real)
-  const times = random.pick([0, 1, 1, 2, 4])
+  // There are few real ones: unspoiled, they would be read again and again.
+  const times = random.pick(isReal ? [1, 1, 2, 4] : [0, 1, 1, 2, 4])
   let text = base
   for (let time = 0; time < times; time++) text = random.pick(spoilers)(text, random, other)
   return text
