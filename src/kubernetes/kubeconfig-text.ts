@@ -79,6 +79,13 @@ export function findItem(text: string, key: string, name: string): unknown {
   return isMap(item) ? item.toJSON() : undefined
 }
 
+/** Replaces an object that is there, found by keys and indices; as JSON, which every style can hold. */
+export function replaceObject(text: string, path: readonly [string, ...(string | number)[]], value: object): string {
+  const node = locate(text, path[0]).map.getIn(path, true) as Node
+  const [from, to] = rangeOf(node)
+  return splice(text, from, endOfContent(text, to), JSON.stringify(value))
+}
+
 export function listLength(text: string, key: string): number {
   const { pair } = locate(text, key)
   return pair && isSeq(pair.value) ? pair.value.items.length : 0

@@ -6,6 +6,7 @@ import {
   listLength,
   readCurrentContext,
   removeItem,
+  replaceObject,
   restoreCurrentContext,
   setCurrentContext,
   type Undo,
@@ -27,8 +28,9 @@ interface Kubeconfig {
   readonly users: readonly (NamedEntry & { readonly user: Record<string, string> })[]
 }
 
-interface ContextEntry {
-  readonly context?: { readonly extensions?: readonly { readonly name?: string; readonly extension?: Undo }[] }
+interface Extension {
+  readonly name?: string
+  readonly extension?: Undo
 }
 
 /** Name of the extension in kina's own context entry that says how to take the entry out again. */
@@ -98,7 +100,8 @@ export function mergeKubeconfig(text: string | undefined, addition: string): str
 }
 
 /**
- * Takes a cluster's entries out again.
+ * Takes a cluster's entries out again. Where others of kina's stay, they take over how the file was before this one came: when the
+ * last is taken out it is that, in whatever order they go.
  * @param current `restore`: the former current-context comes back while this one is still current; `unset`: as kind does.
  * @returns undefined when nothing is left of a file that kina made.
  */
@@ -113,7 +116,31 @@ export function removeKubeconfig(text: string, name: string, current: 'restore' 
     if (undo.madeFile) return undefined
     if (undo.emptyFile !== undefined) return JSON.parse(undo.emptyFile) as string
   }
+  const heirs = madeContexts(result)
+  if (heirs.length > 0) return heirs.reduce((now, heir, at) => handOver(now, name, undo, heir, at === 0), result)
   return undo.noFinalNewline ? result.replace(/\r?\n$/, '') : result
+}
+
+/**
+ * To an entry of kina's that stays, from one that has gone.
+ * @param isFirst gets what is to be known of the file once; the former context is for each that came right behind the one that went.
+ */
+function handOver(text: string, from: string, undo: Undo, heir: string, isFirst: boolean): string {
+  const { previousContext: before, madeKeys = [], emptyValues, ...ofFile } = undo
+  const { previousContext, ...its } = undoOf(text, heir)
+  const isNext = parsed(previousContext ?? '') === from
+  const previous = isNext ? before : previousContext
+  const keys = madeKeys.filter((key) => (key === 'current-context' ? isNext : isFirst))
+  const next: Undo = {
+    ...its,
+    ...(isFirst ? { ...ofFile, emptyValues: { ...its.emptyValues, ...emptyValues } } : {}),
+    ...(previous === undefined ? {} : { previousContext: previous }),
+    madeKeys: [...new Set([...(its.madeKeys ?? []), ...keys])],
+  }
+  const { contexts } = parsed(text) as { readonly contexts: readonly (NamedEntry | null)[] }
+  const at = contexts.findIndex((entry) => entry?.name === heir)
+  const extension = extensionsIn(contexts[at]).findIndex((entry) => entry?.name === extensionName)
+  return replaceObject(text, ['contexts', at, 'context', 'extensions', extension, 'extension'], next)
 }
 
 export function hasContext(text: string, name: string): boolean {
@@ -122,14 +149,14 @@ export function hasContext(text: string, name: string): boolean {
 
 /** Whether the entry is one that kina made. */
 export function isOwnContext(text: string, name: string): boolean {
-  const entry = findItem(text, 'contexts', name) as ContextEntry | undefined
-  return entry?.context?.extensions?.some((extension) => extension.name === extensionName) ?? false
+  return extensionsIn(findItem(text, 'contexts', name)).some((its) => its?.name === extensionName)
 }
 
 /** Names of the contexts that kina entered, which say so in their extension. */
 export function madeContexts(text: string): readonly string[] {
-  const { contexts } = (parsed(text) ?? {}) as { contexts?: readonly NamedEntry[] | null }
-  return (contexts ?? []).map(({ name }) => name).filter((name) => isOwnContext(text, name))
+  const { contexts } = (parsed(text) ?? {}) as { contexts?: unknown }
+  const entries = Array.isArray(contexts) ? (contexts as readonly (NamedEntry | null)[]) : []
+  return entries.flatMap((entry) => entry?.name ?? []).filter((name) => isOwnContext(text, name))
 }
 
 /** @param before the white space that the file was, undefined when there was none. */
@@ -141,21 +168,27 @@ function newFile(addition: string, name: string, before: string | undefined): st
 }
 
 function undoOf(text: string, name: string): Undo {
-  const entry = findItem(text, 'contexts', name) as ContextEntry | undefined
-  return entry?.context?.extensions?.find((extension) => extension.name === extensionName)?.extension ?? {}
+  const extensions = extensionsIn(findItem(text, 'contexts', name))
+  return extensions.find((its) => its?.name === extensionName)?.extension ?? {}
+}
+
+/** Of a context entry, which others may have written in whatever form. */
+function extensionsIn(entry: unknown): readonly (Extension | null)[] {
+  const list = (entry as { context?: { extensions?: unknown } } | undefined)?.context?.extensions
+  return Array.isArray(list) ? list : []
 }
 
 function readKubeconfig(text: string): Kubeconfig {
-  const config = parsed(text)
+  const config = parsed(text) as Partial<Kubeconfig> | undefined
   if (!config?.clusters?.[0] || !config.users?.[0]) {
     throw new KinaError('unexpected-answer', 'Cannot read the kubeconfig of the node: it has no cluster or no user')
   }
   return { ...config, clusters: config.clusters, users: config.users }
 }
 
-function parsed(text: string): Partial<Kubeconfig> | undefined {
+function parsed(text: string): unknown {
   try {
-    return parse(text, { logLevel: 'error' }) as Partial<Kubeconfig>
+    return parse(text, { logLevel: 'error' })
   } catch {
     return undefined
   }

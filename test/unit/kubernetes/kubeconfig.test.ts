@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import {
   hasContext,
+  madeContexts,
   mergeKubeconfig,
   readAdminConf,
   removeKubeconfig,
@@ -95,6 +96,8 @@ const files: Readonly<Record<string, string>> = {
     'apiVersion: v1\nkind: Config\nclusters: []\ncontexts: []\nusers:\n- name: me\n  user:\n    token: |\n      abc\n      def\n',
 }
 
+const other = rewriteAdminConf(adminConf, 'kina-two', 'https://127.0.0.1:6446')
+
 describe('mergeKubeconfig() and removeKubeconfig()', () => {
   for (const [name, before] of Object.entries(files)) {
     it(`with ${name}: enters, and leaves no trace`, () => {
@@ -110,16 +113,12 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
     })
 
     it(`with ${name}: two clusters, taken out in either order`, () => {
-      const other = rewriteAdminConf(adminConf, 'kina-two', 'https://127.0.0.1:6446')
       const both = mergeKubeconfig(mergeKubeconfig(before, addition), other)
       const last = removeKubeconfig(both, 'kina-two', 'restore') ?? ''
       expect(removeKubeconfig(last, 'kina-dev', 'restore')).toBe(before)
       const first = removeKubeconfig(both, 'kina-dev', 'restore') ?? ''
       expect((parse(first) as Config)['current-context']).toBe('kina-two')
-      const none = parse(removeKubeconfig(first, 'kina-two', 'restore') ?? '') as Config | null
-      expect((none?.contexts ?? []).map((entry) => entry.name)).toEqual(
-        ((parse(before) as Config | null)?.contexts ?? []).map((entry) => entry.name),
-      )
+      expect(removeKubeconfig(first, 'kina-two', 'restore')).toBe(before)
     })
   }
 
@@ -152,6 +151,19 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
     for (const text of ['just a text\n', '- a\n', 'clusters: text\n', 'clusters: [\n'])
       expect(() => mergeKubeconfig(text, addition)).toThrow()
     expect(hasContext('contexts: []\n', 'x')).toBe(false)
+  })
+
+  it('bears entries of others in whatever form', () => {
+    const odd =
+      'kind: Config\nclusters: []\nusers: []\ncontexts:\n- null\n- text\n- {name: a}\n- {name: b, context: {extensions: text}}\n- {name: c, context: {extensions: [null, {}]}}\n'
+    for (const before of [odd, 'contexts: {a: 1}\n', 'contexts: text\n', 'contexts: null\n', 'kind: Config\n']) {
+      expect(madeContexts(before)).toEqual([])
+      expect(removeKubeconfig(before, 'kina-dev', 'restore')).toBe(before)
+    }
+    const both = mergeKubeconfig(mergeKubeconfig(odd, addition), other)
+    expect(madeContexts(both)).toEqual(['kina-dev', 'kina-two'])
+    const first = removeKubeconfig(both, 'kina-dev', 'restore') ?? ''
+    expect(removeKubeconfig(first, 'kina-two', 'restore')).toBe(odd)
   })
 
   it('leaves any file as it was, byte for byte', () => {
@@ -197,10 +209,18 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
     )
   })
 
-  it('nor where several clusters came, and went from the last to the first; nothing of one is left whatever the order', () => {
-    const additions = ['a', 'b', 'c'].map((name) => ({ name, text: rewriteAdminConf(adminConf, name, 'https://x:1') }))
+  it('also where several clusters came, and went in whatever order', () => {
+    const additions = ['kina-a', 'kina-b', 'kina-c'].map((name) => ({
+      name,
+      text: rewriteAdminConf(adminConf, name, 'https://x:1'),
+    }))
+    const names = (text: string | undefined): readonly string[] => {
+      const { clusters, contexts, users } = (parse(text ?? '') ?? {}) as Partial<Config>
+      return [clusters, contexts, users].flatMap((list) => list ?? []).map(({ name }) => name)
+    }
     const begin = fc.constantFrom<string | undefined>(
       undefined,
+      ...Object.values(files),
       '',
       ' \n\n',
       '# mine\n',
@@ -209,15 +229,22 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
       '{"kind": "Config", "contexts": [], "current-context": ""}',
     )
     fc.assert(
-      fc.property(begin, fc.shuffledSubarray(additions), fc.boolean(), (before, chosen, isLast) => {
-        let now = before
-        for (const { text } of chosen) now = mergeKubeconfig(now, text)
-        for (const { name } of isLast ? chosen.toReversed() : chosen) now = removeKubeconfig(now ?? '', name, 'restore')
-        if (isLast) expect(now).toBe(before)
-        const left = (parse(now ?? '') ?? {}) as Partial<Config>
-        const names = [left.clusters, left.contexts, left.users].flatMap((list) => list ?? []).map(({ name }) => name)
-        for (const { name } of chosen) expect(names).not.toContain(name)
-      }),
+      fc.property(
+        begin,
+        fc.shuffledSubarray(additions),
+        fc.shuffledSubarray(additions, { minLength: 3 }),
+        (before, coming, going) => {
+          let now = before
+          for (const { text } of coming) now = mergeKubeconfig(now, text)
+          for (const { name } of going.filter((its) => coming.includes(its))) {
+            const others = names(now).filter((its) => its !== name)
+            now = removeKubeconfig(now ?? '', name, 'restore')
+            expect(names(now)).toEqual(others)
+          }
+          expect(now).toBe(before)
+        },
+      ),
+      { numRuns: 200 },
     )
   })
 
