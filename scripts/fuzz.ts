@@ -11,8 +11,9 @@ import { swallowDocument } from '../test/support/swallow-document.ts'
 
 const seed = Number(process.env['KINA_SEED'] ?? 1)
 const everySoOften = 1000
-/** Of the clock: a busy machine may give little of its own time. */
-const hangMs = 600_000
+/** Silence that counts as a hang, in ticks: a busy machine may give little of its time, and one that is suspended none, nor a tick. */
+const tickMs = 10_000
+const hangTicks = 60
 
 /** What a part says, one line of JSON each. */
 type Message =
@@ -76,7 +77,10 @@ function watchPart(part: number, parts: number, count: number): Promise<PartResu
     fail(`HANG behind document ${last}, KINA_SEED=${seed}`)
     child.kill('SIGKILL')
   }
-  let watch = setTimeout(hang, hangMs)
+  let silentTicks = 0
+  const watch = setInterval(() => {
+    if (++silentTicks === hangTicks) hang()
+  }, tickMs)
   let rest = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     const lines = (rest + text).split('\n')
@@ -88,13 +92,12 @@ function watchPart(part: number, parts: number, count: number): Promise<PartResu
       }
       last = message.at
       result = { ...result, ends: message.ends, slowest: message.slowest }
-      clearTimeout(watch)
-      watch = setTimeout(hang, hangMs)
+      silentTicks = 0
     }
   })
   return new Promise((done) => {
     child.once('close', (code) => {
-      clearTimeout(watch)
+      clearInterval(watch)
       if (code !== 0) fail(`part ${part} ended with ${code}`)
       done(result)
     })
