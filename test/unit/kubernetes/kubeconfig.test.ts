@@ -9,7 +9,7 @@ import {
   rewriteAdminConf,
 } from '../../../src/kubernetes/kubeconfig.ts'
 import { KinaError } from '../../../src/errors.ts'
-import { fc } from '../../support/properties.ts'
+import { fc, runs } from '../../support/properties.ts'
 
 const pem = (what: string): string => `-----BEGIN ${what}-----\nAA\n-----END ${what}-----\n`
 const adminConf = stringify({
@@ -205,7 +205,7 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
         expect((parse(during) as Config)['current-context']).toBe('kina-dev')
         expect(removeKubeconfig(during, 'kina-dev', 'restore')).toBe(before)
       }),
-      { numRuns: 400 },
+      runs(100),
     )
   })
 
@@ -244,7 +244,7 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
           expect(now).toBe(before)
         },
       ),
-      { numRuns: 200 },
+      runs(60),
     )
   })
 
@@ -276,7 +276,7 @@ describe('mergeKubeconfig() and removeKubeconfig()', () => {
           }
         }
       }),
-      { numRuns: 2000 },
+      runs(500),
     )
   })
 })

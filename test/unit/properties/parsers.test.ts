@@ -11,7 +11,7 @@ import type { Host } from '../../../src/host/host.ts'
 import { startTimeInPs, startTimeInStat } from '../../../src/host/processes.ts'
 import { redact } from '../../../src/host/redact.ts'
 import { renderTemplate } from '../../../src/kubernetes/template.ts'
-import { fc } from '../../support/properties.ts'
+import { fc, runs } from '../../support/properties.ts'
 
 const anyText = fc.string({ unit: 'binary', maxLength: 60 })
 
@@ -81,7 +81,7 @@ describe('parsers of what a user writes', () => {
         ])
           parser(text)
       }),
-      { numRuns: 1000 },
+      runs(500),
     )
   })
 })

@@ -4,7 +4,7 @@ import { parse, parseAllDocuments, stringify } from 'yaml'
 import { KinaError } from '../../../src/errors.ts'
 import { patchContainerdConfig } from '../../../src/kubernetes/containerd-config.ts'
 import { applyKubeadmPatches, applyOperations, mergeInto, parseJsonPatch } from '../../../src/kubernetes/patches.ts'
-import { fc } from '../../support/properties.ts'
+import { fc, runs } from '../../support/properties.ts'
 
 type Value = Parameters<typeof mergeInto>[1]
 
@@ -97,7 +97,7 @@ describe('a JSON patch (RFC 6902)', () => {
         }
         expect(({} as { a?: unknown }).a).toBe(undefined)
       }),
-      { numRuns: 2000 },
+      runs(500),
     )
   })
 })
