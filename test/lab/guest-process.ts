@@ -104,7 +104,10 @@ export function networkBytes(init: number): { networkRxBytes?: number; networkTx
   return numbers === undefined ? {} : { networkRxBytes: numbers[0] ?? 0, networkTxBytes: numbers[8] ?? 0 }
 }
 
-/** Asks PID 1 to end, and kills it when its time is over. */
+/** A process that waits for a disk ends when it has it; what takes longer never will. */
+const uninterruptibleMs = 60_000
+
+/** Asks PID 1 to end, and kills it when its time is over. @throws when even that does not end it. */
 export async function stopInit(guest: Guest, signal: string, seconds: number): Promise<void> {
   const init = initOf(guest)
   if (init === undefined) return
@@ -118,6 +121,8 @@ export async function stopInit(guest: Guest, signal: string, seconds: number): P
   )
   const end = performance.now() + seconds * 1000
   while (initOf(guest) !== undefined) {
+    if (performance.now() > end + uninterruptibleMs)
+      throw new Error(`init of ${guest.folder}, process ${init}, does not end ${uninterruptibleMs} ms after SIGKILL`)
     if (performance.now() > end) {
       try {
         process.kill(init, 'SIGKILL')
