@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { defaultNodeImage } from '../../src/config/node-images.ts'
 import { seedNodeImage } from '../lab/store/node-image.ts'
@@ -79,57 +80,45 @@ describe('prepared disks', () => {
     expect((await lab.calls()).some(([word]) => word === 'create')).toBe(false)
   })
 
-  it('are what nodes start from, each with a clone of its own, in few calls', async () => {
+  it('are what nodes start from, each with a clone of its own, in few calls; not where the host is mounted below /var', async () => {
     await warm()
     await lab.forgetCalls()
-    const outcome = await create('--workers', '2')
-    expect(warningsOf(outcome)).toEqual([])
-    expect(outcome.exitCode).toBe(0)
+    const input = `kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+nodes:
+- role: control-plane
+- role: worker
+- role: worker
+  extraMounts: [{hostPath: ${lab.home}/data, containerPath: /var/data}]
+`
+    const outcome = await lab.kina(['create', 'cluster', '--log-format', 'json', '--config', '-'], { input })
+    expect(`${outcome.exitCode} ${outcome.exitCode === 0 ? '' : outcome.stderr}`).toBe('0 ')
+    expect(warningsOf(outcome)).toEqual([
+      'Create kina-worker2 without its prepared disk: /var/data is mounted from the host',
+    ])
     // What a create may cost: 12 calls for one node, 4 for each further one.
     expect((await lab.calls()).length).toBeLessThanOrEqual(12 + 2 * 4)
-    for (const node of ['kina-control-plane', 'kina-worker', 'kina-worker2']) {
+    for (const node of ['kina-control-plane', 'kina-worker']) {
       expect(await chains(node)).toContain(packedChain)
       expect(await inNode('ctr --namespace k8s.io images ls', node)).toContain(packed.reference)
     }
+    expect(await chains('kina-worker2')).not.toContain(packedChain)
     await inNode('echo mine >/var/mark')
     expect(await inNode('ls /var', 'kina-worker')).not.toContain('mark')
-    const { stdout } = await lab.kina(['delete', 'cluster', 'kina'])
-    expect(stdout).toBe('')
-    expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
   })
 
   it('are left alone with --no-prepared and KINA_PREPARED=off', async () => {
     await warm()
-    for (const [words, env] of [
-      [['--no-prepared'], {}],
-      [[], { KINA_PREPARED: 'off' }],
-    ] as const) {
-      const { exitCode } = await lab.kina(['create', 'cluster', ...words], { env })
-      expect(exitCode).toBe(0)
-      expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
-      await lab.kina(['delete', 'cluster'])
-    }
+    const plan = async (words: readonly string[], env = {}): Promise<string> =>
+      (await lab.kina(['create', 'cluster', '--plan', ...words], { env })).stdout
+    expect(await plan([])).toContain('clone-disks')
+    expect(await plan(['--no-prepared'])).not.toContain('clone-disks')
+    expect(await plan([], { KINA_PREPARED: 'off' })).not.toContain('clone-disks')
     const refused = await lab.kina(['create', 'cluster'], { env: { KINA_PREPARED: 'yes' } })
     expect(refused.exitCode).toBe(2)
     expect(refused.stderr).toContain('Set it to auto or off')
-    expect((await lab.kina(['create', 'cluster', '--plan', '--no-prepared'])).stdout).not.toContain('clone-disks')
-    expect((await lab.kina(['create', 'cluster', '--plan'])).stdout).toContain('clone-disks')
-  })
-
-  it('are not given to a node that has something of the host below /var', async () => {
-    await warm()
-    const file = `kind: Cluster
-apiVersion: kind.x-k8s.io/v1alpha4
-nodes:
-- role: control-plane
-  extraMounts: [{hostPath: ${lab.home}/data, containerPath: /var/data}]
-`
-    const outcome = await lab.kina(['create', 'cluster', '--log-format', 'json', '--config', '-'], { input: file })
-    expect(outcome.exitCode).toBe(0)
-    expect(warningsOf(outcome)).toEqual([
-      'Create kina-control-plane without its prepared disk: /var/data is mounted from the host',
-    ])
-    expect(await chains()).not.toContain(packedChain)
+    expect((await create('--no-prepared')).exitCode).toBe(0)
+    expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
   })
 
   it('of another node image are never used', async () => {
@@ -173,8 +162,7 @@ nodes:
     execFileSync('dd', ['if=/dev/zero', `of=${join(folder, image)}`, 'bs=1', 'count=1', 'conv=notrunc'], {
       stdio: 'ignore',
     })
-    expect((await create()).stderr).not.toContain('clone-disks')
-    await lab.kina(['delete', 'cluster'])
+    expect((await lab.kina(['create', 'cluster', '--plan'])).stdout).not.toContain('clone-disks')
     expect(JSON.parse((await lab.kina(['cache', 'warm', '-o', 'json'])).stdout)).toMatchObject([{ isNew: true }])
   })
 
@@ -192,7 +180,50 @@ nodes:
     }
   })
 
+  it('whose making fails leave nothing, and one at a time is made', async () => {
+    await rm(folder, { recursive: true, force: true })
+    const faults = join(lab.root, 'fault-fill.json')
+    await writeFile(faults, JSON.stringify([{ command: ['exec'], do: { fail: { message: 'no room' } } }]))
+    const failed = await lab.kina(['cache', 'warm'], { env: { LAB_FAULTS: faults } })
+    expect(failed.exitCode).toBe(1)
+    expect(failed.stderr).toMatch(/Cannot prepare a disk of .*: exit code 1[\s\S]*no room/)
+    expect(await readdir(folder)).toEqual([])
+
+    const [{ id = '' } = {}] = JSON.parse((await lab.kina(['cache', 'warm', '-o', 'json'])).stdout) as { id: string }[]
+    await rm(join(folder, `${id}.img`))
+    const own = await readFile('/proc/self/stat', 'utf8')
+    const startTime = own.slice(own.lastIndexOf(')') + 2).split(' ')[19]
+    const owner = { pid: process.pid, startTime, run: 'r1', command: 'cache warm', children: [] }
+    await writeFile(join(folder, `${id}.lock`), JSON.stringify(owner))
+    const refused = await lab.kina(['cache', 'warm'])
+    expect(refused.stderr).toContain('another kina is at it')
+    expect(refused.exitCode).toBe(4)
+    await rm(join(folder, `${id}.lock`))
+  })
+
+  it('are made of an image that has to be fetched first', async () => {
+    const image = 'docker.io/kindest/node:v1.35.9'
+    const registry = join(lab.root, 'registry.json')
+    await writeFile(registry, JSON.stringify([image]))
+    const options = { env: { LAB_REGISTRY: registry } }
+    const warmed = await lab.kina(['cache', 'warm', image, '--image-cache', 'off', '-o', 'json'], options)
+    expect(`${warmed.exitCode} ${warmed.exitCode === 0 ? '' : warmed.stderr}`).toBe('0 ')
+    expect(JSON.parse(warmed.stdout)).toMatchObject([{ kubernetes: 'v1.35.9', isNew: true }])
+  })
+
+  it('for which no volumes can be had are done without', async () => {
+    await warm()
+    const faults = join(lab.root, 'fault-volume.json')
+    await writeFile(faults, JSON.stringify([{ command: ['volume', 'create'], do: { fail: { message: 'no' } } }]))
+    const outcome = await lab.kina(['create', 'cluster', '--log-format', 'json'], { env: { LAB_FAULTS: faults } })
+    expect(outcome.exitCode).toBe(0)
+    expect(warningsOf(outcome).join()).toContain(
+      'Create kina-control-plane without its prepared disk: Cannot create volume',
+    )
+  })
+
   it('go with the cache: what a killed run has left, and the disks that are too many', async () => {
+    await rm(folder, { recursive: true, force: true })
     await warm()
     const id = 'ab'.repeat(32)
     await writeFile(join(folder, `${id}.new-999999-12`), 'half')

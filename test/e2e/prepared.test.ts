@@ -163,7 +163,7 @@ describe('clusters from a prepared disk', () => {
     )
     const place = join(lab.home, 'disk')
     const images = await said(
-      `mkdir -p "$2" && mount -o loop,ro "$1" "$2" && trap 'umount "$2"' EXIT
+      `mkdir -p "$2" && mount -o loop,ro "$1" "$2" && trap 'cd /; umount "$2"' EXIT
       cd "$2/lib/containerd/io.containerd.content.v1.content/blobs/sha256" || exit
       for blob in *; do zcat --force "$blob"; done | strings --bytes=16 | ${secrets} | sort -u`,
       path,
@@ -174,7 +174,7 @@ describe('clusters from a prepared disk', () => {
     expect(raw.split('\n').filter((line) => !known.has(line))).toEqual([])
     // Below /var there are only the image's own files and containerd's: no kubelet, no etcd, no journal, no seed.
     const files = await said(
-      `mount -o loop,ro "$1" "$2" && trap 'umount "$2"' EXIT
+      `mount -o loop,ro "$1" "$2" && trap 'cd /; umount "$2"' EXIT
       cd "$2" && find . -type f -not -path './lib/containerd/*' -not -path './lib/dpkg/*' -not -path './cache/*' | sort`,
       path,
       place,
