@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { callFaults, endingOf, labFaults, type CallFault, type Command } from '../support/call-faults.ts'
+import { callFaults, type CallFault, type Command } from '../support/call-faults.ts'
+import { expectWellEnded } from '../support/fault-case.ts'
 import { makeFaultLab, scaleForHangs } from '../support/fault-lab.ts'
 import { callName, recordedCalls, type RecordedCall } from '../support/recorded-calls.ts'
 import { shareOf } from '../support/share.ts'
@@ -63,40 +64,12 @@ const chosen = subjects.flatMap((subject) =>
   ),
 )
 
-async function runCase({ subject, call, fault }: Case): Promise<void> {
-  const { command, words, first } = subject
+async function runCase({ subject: { command, words, first }, call, fault }: Case): Promise<void> {
   const lab = await makeFaultLab()
   try {
     if (first) await lab.mustSucceed(first)
-    const ending = endingOf(command, call, fault)
-    const spoiled = await lab.run(words, {
-      LAB_FAULTS: labFaults(fault, call),
-      // Only what hangs is waited for; everything else may take its time.
-      KINA_TIMEOUT_SCALE: fault.startsWith('hangs') ? scale : '5',
-    })
-    expect(`exit code ${spoiled.exitCode}\n${spoiled.stderr}`).toMatch(ending.says)
-    expect(`exit code ${spoiled.exitCode}`, spoiled.stderr).toBe(`exit code ${ending.exitCode}`)
-    expect(spoiled.stderr).not.toContain('kina has a bug')
-
-    const serviceIsWell = fault !== 'hangs (service)' && fault !== 'service lost'
-    // A create that fails leaves nothing by itself, as long as there is a service to ask.
-    if (command === 'create' && ending.exitCode !== 0 && ending.exitCode !== 137 && serviceIsWell)
-      expect(await lab.left()).toBe('')
-    if (fault === 'hangs (service)') await lab.container(['system', 'stop'])
-    if (!serviceIsWell) await lab.container(['system', 'start', '--enable-kernel-install'])
-    // A cluster that was there before is never harmed.
-    if (command === 'create --if-not-exists') expect(await lab.left()).toBe('kina-control-plane\n')
-    if (command === 'create --if-not-exists' && serviceIsWell) {
-      await lab.mustSucceed(words)
-      expect(await lab.left()).toBe('kina-control-plane\n')
-    }
-
-    await lab.mustSucceed(['delete', 'cluster'])
-    await lab.expectClean()
-    if (command !== 'create') return
-    await lab.mustSucceed(words)
-    await lab.mustSucceed(['delete', 'cluster'])
-    await lab.expectClean()
+    // Only what hangs is waited for; everything else may take its time.
+    await expectWellEnded(lab, { command, words, call, fault }, { hanging: scale, other: '5' })
   } finally {
     await lab.remove()
   }

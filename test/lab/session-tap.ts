@@ -79,7 +79,7 @@ export function tap(child: ChildProcess, files: LabFiles, node: string, mark: st
       if (log) appendFileSync(log, `${JSON.stringify({ node, program } satisfies SessionRequest)}\n`)
       const fault = faults.find((its) => its.node === node && its.program === program)
       if (!fault) return undefined
-      const count = countOnce(join(files.root, `session-${node}-${program}.count`))
+      const count = countOnce(join(files.root, `session-${programDigest(JSON.stringify(fault))}.count`))
       return count >= fault.nth && count < fault.nth + fault.times ? fault : undefined
     })
   }

@@ -18,7 +18,11 @@ export interface FaultLab extends Lab {
 }
 
 export async function makeFaultLab(): Promise<FaultLab> {
-  const lab = await makeLab()
+  return await faultLabOf(await makeLab())
+}
+
+/** The same of a lab that is there, such as one with real nodes. */
+export async function faultLabOf<L extends Lab>(lab: L): Promise<FaultLab & L> {
   await mkdir(dirname(lab.kubeconfig), { recursive: true })
   await writeFile(lab.kubeconfig, before)
   const run: FaultLab['run'] = (words, env = {}) => lab.start(words, { env }).ended
