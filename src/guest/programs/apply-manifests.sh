@@ -4,8 +4,7 @@
 set -euo pipefail
 export KUBECONFIG=/etc/kubernetes/admin.conf
 
-until last=$(kubectl get --raw=/readyz 2>&1); do
+until kubectl get --raw=/readyz >/dev/null 2>&1; do
   sleep 0.1
 done
-[ -n "$last" ] || true
 kubectl apply --server-side --force-conflicts --filename=- >/dev/null

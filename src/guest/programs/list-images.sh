@@ -3,10 +3,11 @@
 # Output: lines "snapshotter NAME", "image NAME DIGEST SIZE...", "blob DIGEST" and "chain ID" (a layer that is unpacked).
 set -euo pipefail
 
-# The snapshotter that pods get, in the form of configuration version 2 or of 3 and later.
+# The snapshotter that pods get, in the form of configuration version 2 or of 3 and later. All is read: who writes into a pipe that
+# is closed fails.
 snapshotter=$(containerd config dump | awk -F '=' '
   /^ *\[/ { here = /io\.containerd\.grpc\.v1\.cri["'\'']\.containerd\]|io\.containerd\.cri\.v1\.images["'\'']\]/ }
-  here && /^ *snapshotter *=/ { gsub(/[ "'\'']/, "", $2); print $2; exit }
+  here && /^ *snapshotter *=/ { gsub(/[ "'\'']/, "", $2); print $2; here = 0 }
 ')
 [ -n "$snapshotter" ] || {
   echo 'containerd config dump names no snapshotter' >&2

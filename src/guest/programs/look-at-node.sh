@@ -8,7 +8,6 @@ yes_if() {
 }
 
 echo "clock $(date +%s)"
-echo "kernel $(uname -r)"
 yes_if nf-tables nft list tables
 yes_if proc-sys-writable test -w /proc/sys/net/ipv4/ip_forward
 # "Use%" and then " 43%".

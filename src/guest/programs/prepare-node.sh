@@ -5,8 +5,13 @@
 # Exit 20: the kernel has no nf_tables. Exit 21: /proc/sys is read-only. Exit 22: an IPv6 address is wanted and there is none.
 set -euo pipefail
 
+# Fails also where it has an answer: while the system starts, and where a unit has failed, which is no matter here.
+system_state() {
+  systemctl is-system-running 2>/dev/null || true
+}
+
 # kindest/node's entrypoint replaces itself with systemd; before that /run and /tmp are not what they will be.
-until [ "$(cat /proc/1/comm)" = systemd ] && systemctl is-system-running 2>/dev/null | grep -Eq 'running|degraded|starting'; do
+until [ "$(cat /proc/1/comm)" = systemd ] && system_state | grep -Eq '^(running|degraded|starting)$'; do
   sleep 0.05
 done
 

@@ -150,7 +150,6 @@ function init(words: readonly string[]): void {
   const registration = registrationOf(configuration)
   const tokens = (configuration['bootstrapTokens'] ?? []) as { token: string }[]
   for (const { token } of tokens) if (!/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(token)) fail('the bootstrap token is invalid')
-  sleep(settings.kubeadmMs)
 
   const isEcdsa =
     cluster['encryptionAlgorithm'] === 'ECDSA-P256' || at(cluster, 'featureGates', 'PublicKeysECDSA') === true
@@ -212,6 +211,8 @@ function init(words: readonly string[]): void {
     given: 0,
   }
   writeStore(guest, store)
+  // As the real one does: what it writes takes no time, and then it waits for the control plane.
+  sleep(settings.kubeadmMs)
   startKubelet(registration.name)
   for (let waited = 0; !apiServerRuns(guest); waited += 20) {
     if (waited > 20_000) fail('timed out waiting for the control plane')
@@ -252,7 +253,6 @@ function join(words: readonly string[]): void {
     fail(`dial tcp ${address}:${port}: connect: connection refused`)
   const [id = '', secret] = String(discovery?.['token']).split('.')
   const registration = registrationOf(configuration)
-  sleep(settings.kubeadmMs)
   const ca = readFileSync(inGuest(guest, '/etc/kubernetes/pki/ca.crt'), 'utf8')
   const hashes = (discovery?.['caCertHashes'] ?? []) as string[]
   if (hashes.length === 0 && discovery?.['unsafeSkipCAVerification'] !== true) {
@@ -268,6 +268,7 @@ function join(words: readonly string[]): void {
   mkdirSync('/etc/kubernetes/pki', { recursive: true })
   writeFileSync('/etc/kubernetes/pki/ca.crt', ca)
   writeFileSync('/etc/kubernetes/kubelet.conf', `server: https://${host}:${port}\n`, { mode: 0o600 })
+  sleep(settings.kubeadmMs)
   register(guest, registration, [], {})
   startKubelet(registration.name)
 }
