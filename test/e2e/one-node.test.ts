@@ -163,6 +163,8 @@ describe('a real cluster of one node', () => {
     expect(await lab.readFile(join(folder, 'kina/kubeadm-init.log'))).toContain(
       'Your Kubernetes control-plane has initialized',
     )
+    const [one = ''] = (await readdir(join(folder, 'containers'))).filter((name) => name.startsWith('etcd-'))
+    expect(await lab.readFile(join(folder, 'containers', one))).toContain('etcd')
     const pods = await readdir(join(folder, 'pods'))
     expect(pods.some((name) => name.startsWith('kube-system_etcd-one-control-plane_'))).toBe(true)
     expect(pods.some((name) => name.startsWith('default_web-'))).toBe(true)

@@ -19,6 +19,7 @@ keep containerd.log journalctl --no-pager --unit=containerd.service
 keep images.log crictl images
 keep alternatives.log cat /var/log/alternatives.log
 
-# All of /var/log, as kind has it. Logs grow while they are read, and that is no failure.
-tar -cf - -C "$folder" . -C /var/log . 2>/dev/null
+# All of /var/log, as kind has it: what links lead to, and not the links, which would lead somewhere else on the host. Logs grow
+# while they are read and links lead nowhere, and that is no failure.
+tar --dereference --hard-dereference --ignore-failed-read -cf - -C "$folder" . -C /var/log . 2>/dev/null
 [ $? -le 1 ]

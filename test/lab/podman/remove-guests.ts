@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import process from 'node:process'
+import { startTimeOf } from '../live-process.ts'
 import { networkName } from './place.ts'
 import { podman, run } from './run.ts'
 import { thawing } from './thaw.ts'
@@ -13,6 +15,7 @@ const lines = (text: string): readonly string[] => text.split('\n').filter(Boole
  */
 export async function removeGuestsBelow(folder: string): Promise<void> {
   const networks = [...(await removeContainers(folder)), ...networksOf(folder)]
+  await endPublishers(folder)
   await unmountBelow(folder)
   await detachLoops(folder)
   // Several labs may be on one bridge: podman keeps one that is in use.
@@ -52,6 +55,24 @@ function networksOf(folder: string): readonly string[] {
     const { subnet } = JSON.parse(readFileSync(path, 'utf8')) as { subnet?: string }
     return subnet === undefined ? [] : [networkName(`${subnet}.1`)]
   })
+}
+
+/** Who forwards published ports has a folder of its lab's owner for its own, and outlives a lab that nobody has stopped. */
+async function endPublishers(folder: string): Promise<void> {
+  for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
+    const [, script = '', root = ''] = commandLine(pid)
+    if (!script.endsWith('/test/lab/publish.ts') || !isBelow(root, folder)) continue
+    process.kill(pid, 'SIGKILL')
+    while (startTimeOf(pid) !== undefined) await new Promise((done) => setTimeout(done, 5))
+  }
+}
+
+function commandLine(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch {
+    return []
+  }
 }
 
 async function detachLoops(folder: string): Promise<void> {
