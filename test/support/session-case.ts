@@ -13,7 +13,7 @@ export const requestFaults = [
   'never answers',
   'half an answer',
 ] as const
-export type RequestFault = (typeof requestFaults)[number]
+type RequestFault = (typeof requestFaults)[number]
 
 const effects: Readonly<Record<RequestFault, { readonly do: SessionEffect; readonly times: number }>> = {
   'non-zero exit': { do: 'fail', times: 1 },

@@ -14,8 +14,8 @@ const lines = (text: string): readonly string[] => text.split('\n').filter(Boole
  * They are found by their place: what a lab knew of its guests may never have been written.
  */
 export async function removeGuestsBelow(folder: string): Promise<void> {
+  await endStandIns(folder)
   const networks = [...(await removeContainers(folder)), ...networksOf(folder)]
-  await endPublishers(folder)
   await unmountBelow(folder)
   await detachLoops(folder)
   // Several labs may be on one bridge: podman keeps one that is in use.
@@ -57,19 +57,24 @@ function networksOf(folder: string): readonly string[] {
   })
 }
 
-/** Who forwards published ports has a folder of its lab's owner for its own, and outlives a lab that nobody has stopped. */
-async function endPublishers(folder: string): Promise<void> {
+/**
+ * Ends what the stand-in still does for these labs: it forwards published ports of guests that nobody has stopped, and goes on with
+ * the work of a service whose client was killed.
+ */
+async function endStandIns(folder: string): Promise<void> {
   for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
-    const [, script = '', root = ''] = commandLine(pid)
-    if (!script.endsWith('/test/lab/publish.ts') || !isBelow(root, folder)) continue
+    const [, script = ''] = stringsOf(pid, 'cmdline')
+    const root = stringsOf(pid, 'environ').find((its) => its.startsWith('LAB_ROOT='))
+    if (pid === process.pid || !script.includes('/test/lab/')) continue
+    if (root === undefined || !isBelow(root.slice('LAB_ROOT='.length), folder)) continue
     process.kill(pid, 'SIGKILL')
     while (startTimeOf(pid) !== undefined) await new Promise((done) => setTimeout(done, 5))
   }
 }
 
-function commandLine(pid: number): readonly string[] {
+function stringsOf(pid: number, file: 'cmdline' | 'environ'): readonly string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0')
   } catch {
     return []
   }
