@@ -12,6 +12,7 @@ import { buildNodeImage } from '../test/lab/node-image/build.ts'
 import { labDisk, labFolder } from '../test/lab/podman/place.ts'
 import { removeGuestsBelow } from '../test/lab/podman/remove-guests.ts'
 import { seedArchive } from '../test/lab/podman/seed.ts'
+import { unmountFolder } from '../test/lab/podman/unmount.ts'
 import { sweepDeadLabs } from '../test/lab/podman/sweep.ts'
 import { whyNoRealNodes } from './real-nodes.ts'
 
@@ -88,7 +89,7 @@ async function up(versions: readonly string[]): Promise<void> {
 
 async function down(): Promise<void> {
   await removeGuestsBelow(labDisk)
-  if ((await quiet`mountpoint --quiet ${labDisk}`.nothrow()).exitCode === 0) await quiet`umount ${labDisk}`
+  await unmountFolder(labDisk)
   await rm(labFolder, { recursive: true, force: true })
   console.error('lab: removed')
 }

@@ -1,14 +1,26 @@
 import { readFileSync } from 'node:fs'
 import { run } from './run.ts'
 
-/** What has been killed holds its mounts for a moment; what holds them longer loses them from sight. */
+/**
+ * What has been killed holds its mounts for a moment, and so does a guest of another lab that has begun while they were there, in
+ * namespaces of its own; what holds them longer loses them from sight.
+ */
 const patienceMs = 60_000
 
 /** Mounts below a folder, the innermost first; their loop devices go with them. */
 export async function unmountBelow(folder: string): Promise<void> {
+  await unmount((path) => path.startsWith(`${folder}/`))
+}
+
+/** A folder, when it is a mount. */
+export async function unmountFolder(folder: string): Promise<void> {
+  await unmount((path) => path === folder)
+}
+
+async function unmount(isMeant: (path: string) => boolean): Promise<void> {
   const end = performance.now() + patienceMs
   for (;;) {
-    const mounted = mountsBelow(folder)
+    const mounted = mounts().filter(isMeant)
     if (mounted.length === 0) return
     for (const path of mounted.toReversed()) {
       const isLate = performance.now() > end
@@ -17,9 +29,8 @@ export async function unmountBelow(folder: string): Promise<void> {
   }
 }
 
-function mountsBelow(folder: string): readonly string[] {
+function mounts(): readonly string[] {
   return readFileSync('/proc/self/mounts', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '')
-    .filter((path) => path.startsWith(`${folder}/`))
 }
