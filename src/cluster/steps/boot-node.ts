@@ -29,8 +29,8 @@ export function bootNode(node: NodeSpec, needs: readonly string[]): Step<CreateR
         tellPlain(run, node, [error.message, ...error.seen].join('; '))
         run.disks.delete(node.name)
         await run.sessions.close(node.name)
+        // Its volume goes with the cluster.
         await run.apple.remove([node.name], { signal })
-        await run.apple.deleteVolumes([disk.volume], { signal })
         await createContainer(run, node, signal)
         await boot(run, node, signal)
       }
