@@ -50,11 +50,14 @@ async function runCase({ workers, ...its }: Case): Promise<void> {
   }
 }
 
+/** A case waits out several deadlines, which are the longer the slower this machine was when they were chosen. */
+const caseMs = 900_000
+
 describe('every request of a node session, spoiled in every way', () => {
   console.log(`session faults: ${chosen.length} of ${cases.length} cases, KINA_TIMEOUT_SCALE=${scale}`)
   const results = sideBySide(chosen, 3, runCase)
   chosen.forEach(({ program, request: { node, nth }, fault }, index) => {
-    it(`${program} in ${node}${nth === 1 ? '' : `, time ${nth}`}: ${fault}`, () => results[index])
+    it(`${program} in ${node}${nth === 1 ? '' : `, time ${nth}`}: ${fault}`, () => results[index], caseMs)
   })
   it('has cases of every fault and of every program that a create runs', () => {
     expect(new Set(chosen.map(({ fault }) => fault)).size).toBe(requestFaults.length)

@@ -67,6 +67,8 @@ async function finish(root: string, { kubernetes }: Release, pause: string): Pro
   await mkdir(join(root, 'lib/modules'), { recursive: true })
   await writeFile(join(root, 'kind/version'), `${kubernetes}\n`)
   await writeFile(join(root, 'etc/machine-id'), '')
+  // systemd would take it for that of every node.
+  await rm(join(root, 'var/lib/dbus/machine-id'), { force: true })
   const config = join(root, 'etc/containerd/config.toml')
   await writeFile(config, (await readFile(config, 'utf8')).replace('PAUSE_IMAGE', pause))
   await quiet`chroot ${root} systemctl enable containerd.service kubelet.service`
