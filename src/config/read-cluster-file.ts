@@ -188,29 +188,38 @@ class Reader {
       this.#wrong(node, path, expected)
       return []
     }
-    const own: [string, Node | null, number][] = []
-    const merged: [string, Node | null, number][] = []
+    type Pair = [string, Node | null, number]
+    const own = new Map<string, Pair>()
+    const merged = new Map<string, Pair>()
     for (const { key, value } of node.items) {
-      const name = isScalar(key) ? sourceOf(key) : ''
+      if (key !== null && !isScalar(key)) {
+        const is = isMap(key) ? 'an object' : 'a list'
+        this.#problem(
+          offsetOf(key as Node, node),
+          `${placeOf(path)} has ${is} for the name of a field, expected a text`,
+        )
+        continue
+      }
+      const name = key === null ? '' : sourceOf(key)
       if (name === '<<') {
         const sources = isSeq(value) ? (value.items as Node[]) : [value as Node]
         for (const source of sources) {
           const target = isAlias(source) ? (source.resolve(this.#document) as Node | undefined) : source
-          if (target) merged.push(...this.#pairs(target, path, expected))
+          if (!target) continue
+          // The first of several that have a field gives it (yaml.org/type/merge.html).
+          for (const pair of this.#pairs(target, path, expected)) if (!merged.has(pair[0])) merged.set(pair[0], pair)
         }
         continue
       }
-      own.push([name, value as Node | null, offsetOf(key as Node, node)])
+      own.set(name, [name, value as Node | null, offsetOf(key, node)])
     }
-    const names = new Set(own.map(([name]) => name))
-    return [...merged.filter(([name]) => !names.has(name)), ...own]
+    return [...[...merged.values()].filter(([name]) => !own.has(name)), ...own.values()]
   }
 
   #wrong(node: Node, path: readonly (string | number)[], expected: string): undefined {
     this.unread.add(JSON.stringify(path))
     const is = isScalar(node) ? JSON.stringify(sourceOf(node)) : isMap(node) ? 'an object' : 'a list'
-    const where = path.length === 0 ? 'the document' : `"${joined(path)}"`
-    this.#problem(offsetOf(node, node), `${where} is ${is}, expected ${expected}`)
+    this.#problem(offsetOf(node, node), `${placeOf(path)} is ${is}, expected ${expected}`)
     return undefined
   }
 
@@ -234,6 +243,10 @@ function offsetOf(node: Node | null, around: Node): number {
 
 function named(type: string): string {
   return type === 'boolean' ? 'true or false' : type === 'number' ? 'an integer' : 'a text'
+}
+
+function placeOf(path: readonly (string | number)[]): string {
+  return path.length === 0 ? 'the document' : `"${joined(path)}"`
 }
 
 /** `nodes[0].extraMounts[1].hostPath` */

@@ -38,6 +38,12 @@ describe("readClusterFile() reads scalars as kind's loader does", () => {
         ],
       },
     ],
+    [
+      'two merged objects with the same field: the first has it',
+      'featureGates:\n  <<: [{A: true}, {A: false, B: true}]\n',
+      { featureGates: { A: true, B: true } },
+    ],
+    ['a field without a name twice', 'featureGates: {: true, "": false}', { featureGates: { '': false } }],
     ['further documents are not looked at', 'name: a\n---\n}{\n', { name: 'a' }],
   ]
   for (const [what, text, value] of cases) it(what, () => expect(fileOf(text)).toEqual(value))
@@ -105,6 +111,14 @@ describe('readClusterFile() says what is wrong, with line and column', () => {
       `${header}nodes:\n- extraMounts:\n  - propagation: Sideways\n`,
       [
         'c.yaml:5:5: "nodes[0].extraMounts[0].propagation" is "Sideways", expected "None", "HostToContainer", "Bidirectional"',
+      ],
+    ],
+    [
+      'names of fields that are no texts',
+      `${header}featureGates: {: true, "": false, [a, b]: false}\n? {a: b}\n: 1\n`,
+      [
+        'c.yaml:4:3: the document has an object for the name of a field, expected a text',
+        'c.yaml:3:35: "featureGates" has a list for the name of a field, expected a text',
       ],
     ],
     [
