@@ -24,11 +24,10 @@ export interface LoadRound {
 /** The loads of one round into a cluster that is there. Afterwards its nodes have nothing of them. */
 export async function measureLoads(tool: Tool, nodes: number, images: BenchImages): Promise<LoadMeasured> {
   let peak = 0
-  const load = async (...source: readonly string[]): Promise<number> => {
+  const load = async (...commands: readonly (readonly string[])[]): Promise<number> => {
     const started = performance.now()
-    const { peakBytes } = await watch([...tool.load, ...source], tool.env)
+    for (const command of commands) peak = Math.max(peak, (await watch(command, tool.env)).peakBytes)
     const seconds = (performance.now() - started) / 1000
-    peak = Math.max(peak, peakBytes)
     for (const node of nodesOf(nodes)) {
       const { stdout } = await watch(tool.inNode(node, 'crictl', 'images', '--output=json'), tool.env)
       if (!stdout.includes(`"${loaded}"`)) throw new Error(`${tool.name} has not loaded ${loaded} into ${node}`)
@@ -38,12 +37,13 @@ export async function measureLoads(tool: Tool, nodes: number, images: BenchImage
   const forget = async (): Promise<void> => {
     for (const node of nodesOf(nodes)) await watch(tool.inNode(node, 'crictl', 'rmi', loaded), tool.env)
   }
-  const fresh = await load('image-archive', images.first)
-  const again = await load('image-archive', images.first)
-  const rebuilt = await load('image-archive', images.rebuilt)
+  const archived = (path: string): readonly string[] => [...tool.load, 'image-archive', path]
+  const fresh = await load(archived(images.first))
+  const again = await load(archived(images.first))
+  const rebuilt = await load(archived(images.rebuilt))
   await forget()
   const removeStored = await tool.stored(images.rebuilt)
-  const stored = await load(tool.store, loaded)
+  const stored = await load(...tool.loadStored)
   await removeStored()
   await forget()
   return { fresh, again, rebuilt, stored, peak }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { makeOwnLab } from '../../test/lab/podman/own-lab.ts'
@@ -26,8 +26,8 @@ export interface Tool {
   readonly remove: readonly string[]
   /** Begins a load, the kind of source and its name follow. */
   readonly load: readonly string[]
-  /** What `load` calls the source in which images that were built on this machine are. */
-  readonly store: 'docker-image' | 'image'
+  /** What loads an image that was built on this machine, one command after another. */
+  readonly loadStored: readonly (readonly string[])[]
   /** Puts an image that podman has and this archive holds into that source; its removal. */
   stored(archive: string): Promise<() => Promise<unknown>>
   /** A command in a node. */
@@ -58,6 +58,7 @@ export async function makeTools(archive: string): Promise<Tools> {
   const remove = ['delete', 'cluster', '--name', cluster]
   const kina = resolve('dist/kina')
   const container = resolve('test/lab/container')
+  const saved = join(lab.folder, 'saved.tar')
   const own: Tool = {
     name: 'kina',
     env: { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: join(home, 'config'), ...lab.env },
@@ -65,7 +66,7 @@ export async function makeTools(archive: string): Promise<Tools> {
     create: [kina, ...create, '--wait', '0s', '--no-prepared'],
     remove: [kina, ...remove],
     load: [kina, 'load', '--name', cluster],
-    store: 'image',
+    loadStored: [[kina, 'load', '--name', cluster, 'image', loaded]],
     async stored(its) {
       await watch([container, 'image', 'load', '--input', its], lab.env)
       return () => watch([container, 'image', 'delete', loaded], lab.env)
@@ -80,8 +81,12 @@ export async function makeTools(archive: string): Promise<Tools> {
       create: [real.program, ...create],
       remove: [real.program, ...remove],
       load: [real.program, 'load', '--name', cluster],
-      store: 'docker-image',
-      stored: () => Promise.resolve(() => Promise.resolve()),
+      // `kind load docker-image` does these two, but with docker alone, whatever its provider is.
+      loadStored: [
+        ['podman', 'save', '--quiet', '--format', 'docker-archive', '--output', saved, loaded],
+        [real.program, 'load', '--name', cluster, 'image-archive', saved],
+      ],
+      stored: () => Promise.resolve(() => rm(saved)),
       inNode: (node, ...words) => ['podman', 'exec', node, ...words],
       inits: () => initsOf(`label=io.x-k8s.kind.cluster=${cluster}`),
     },
