@@ -34,10 +34,10 @@ until ctr version >/dev/null 2>&1; do
   sleep 0.05
 done
 
-# The snapshotter that pods get, in the form of configuration version 2 or of 3 and later.
+# As list-images.sh finds it.
 snapshotter=$(containerd config dump | awk -F '=' '
   /^ *\[/ { here = /io\.containerd\.grpc\.v1\.cri["'\'']\.containerd\]|io\.containerd\.cri\.v1\.images["'\'']\]/ }
-  here && /^ *snapshotter *=/ { gsub(/[ "'\'']/, "", $2); print $2; exit }
+  here && /^ *snapshotter *=/ { gsub(/[ "'\'']/, "", $2); print $2; here = 0 }
 ')
 ctr --namespace k8s.io images ls | awk 'NR > 1 { print $3 }' | sort -u | while read -r digest; do
   ctr --namespace k8s.io snapshots --snapshotter "$snapshotter" unpack "$digest" >/dev/null
