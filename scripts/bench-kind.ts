@@ -27,25 +27,36 @@ process.chdir(resolve(import.meta.dirname, '..'))
 const { rounds, warmUp, isDryRun, parts } = readOptions(process.argv.slice(2))
 const kubernetes = '1.37'
 
-/** @param index even: kind first; neither always finds what the other has warmed. @param kina `kina` or `prepared` of the tools. */
-async function measureRound(tools: Tools, kina: Tool, nodes: number, index: number): Promise<Round> {
-  const [first, second] = index % 2 === 0 ? [tools.kind, kina] : [kina, tools.kind]
-  const its = await measureTool(first, nodes, kubectl)
-  const other = await measureTool(second, nodes, kubectl)
-  const bareDelete = await measureBareDelete(tools, nodes)
-  return first === tools.kind ? { kind: its, kina: other, bareDelete } : { kind: other, kina: its, bareDelete }
+/** Both, one after the other. @param index even: kind first; neither always finds what the other has warmed. */
+async function inTurns<T>(
+  index: number,
+  [kind, kina]: readonly [Tool, Tool],
+  measure: (tool: Tool) => Promise<T>,
+): Promise<{ readonly kind: T; readonly kina: T }> {
+  if (index % 2 === 0) return { kind: await measure(kind), kina: await measure(kina) }
+  const its = await measure(kina)
+  return { kind: await measure(kind), kina: its }
 }
 
-/** Clusters of one node and of three. */
+/** Rounds to warm up and then those that count. */
+async function repeat<T>(what: string, measure: (index: number) => Promise<T>): Promise<readonly T[]> {
+  const measured: T[] = []
+  for (let index = -warmUp; index < rounds; index++) {
+    const round = await measure(index)
+    console.error(`${what}, ${index < 0 ? 'to warm up' : `round ${index + 1}`}: ${JSON.stringify(round)}`)
+    if (index >= 0) measured.push(round)
+  }
+  return measured
+}
+
+/** Clusters of one node and of three. @param kina `kina` or `prepared` of the tools. */
 async function measureCreates(tools: Tools, kina: Tool): Promise<ReadonlyMap<number, readonly Round[]>> {
   const results = new Map<number, readonly Round[]>()
   for (const nodes of [1, 3]) {
-    const measured: Round[] = []
-    for (let index = -warmUp; index < rounds; index++) {
-      const round = await measureRound(tools, kina, nodes, index)
-      console.error(`${nodes} nodes, ${nameOf(index)}: ${JSON.stringify(round)}`)
-      if (index >= 0) measured.push(round)
-    }
+    const measured = await repeat(`${nodes} nodes`, async (index): Promise<Round> => {
+      const both = await inTurns(index, [tools.kind, kina], (tool) => measureTool(tool, nodes, kubectl))
+      return { ...both, bareDelete: await measureBareDelete(tools, nodes) }
+    })
     results.set(nodes, measured)
   }
   return results
@@ -53,27 +64,16 @@ async function measureCreates(tools: Tools, kina: Tool): Promise<ReadonlyMap<num
 
 /** The loads of both tools into a cluster of each, kind first in every other round. */
 async function measureAllLoads(tools: Tools, nodes: number): Promise<readonly LoadRound[]> {
-  const measured: LoadRound[] = []
   for (const tool of [tools.kind, tools.kina]) await watch(tool.create, tool.env, fileFor(nodes))
-  for (let index = -warmUp; index < rounds; index++) {
+  return await repeat('loads', async (index) => {
     const folder = await mkdtemp(join(tmpdir(), 'kina-bench-'))
     try {
       const images = await makeBenchImages(folder)
-      const [first, second] = index % 2 === 0 ? [tools.kind, tools.kina] : [tools.kina, tools.kind]
-      const its = await measureLoads(first, nodes, images)
-      const other = await measureLoads(second, nodes, images)
-      const round = first === tools.kind ? { kind: its, kina: other } : { kind: other, kina: its }
-      console.error(`loads, ${nameOf(index)}: ${JSON.stringify(round)}`)
-      if (index >= 0) measured.push(round)
+      return await inTurns(index, [tools.kind, tools.kina], (tool) => measureLoads(tool, nodes, images))
     } finally {
       await removeBenchImages(folder)
     }
-  }
-  return measured
-}
-
-function nameOf(index: number): string {
-  return index < 0 ? 'to warm up' : `round ${index + 1}`
+  })
 }
 
 async function publish(section: Parameters<typeof writeSection>[0], text: string): Promise<void> {

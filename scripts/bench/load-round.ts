@@ -1,5 +1,4 @@
-import type { BenchImages } from './load-images.ts'
-import { loaded } from './load-images.ts'
+import { loaded, type BenchImages } from './load-images.ts'
 import { nodesOf, type Tool } from './tools.ts'
 import { watch } from './watch-process.ts'
 

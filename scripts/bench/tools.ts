@@ -28,7 +28,7 @@ export interface Tool {
   readonly load: readonly string[]
   /** What loads an image that was built on this machine, one command after another. */
   readonly loadStored: readonly (readonly string[])[]
-  /** Puts an image that podman has and this archive holds into that source; its removal. */
+  /** Puts an image that podman has and this archive holds where `loadStored` looks for it. @returns its removal. */
   stored(archive: string): Promise<() => Promise<unknown>>
   /** A command in a node. */
   inNode(node: string, ...words: readonly string[]): readonly string[]

@@ -65,8 +65,12 @@ async function removeVolumes(
   { hadVolumes, belongs, signal }: Pick<Removal, 'belongs' | 'signal'> & { readonly hadVolumes: boolean },
 ): Promise<void> {
   // A cache that cannot be looked into may have had some.
-  const kind = hadVolumes ? 'folder' : await host.files.kindOf(preparedFolder(host)).catch(() => 'unknown')
-  if (kind === undefined) return
+  const hadDisks = (): Promise<boolean> =>
+    host.files.kindOf(preparedFolder(host)).then(
+      (kind) => kind !== undefined,
+      () => true,
+    )
+  if (!hadVolumes && !(await hadDisks())) return
   const names = (await apple.listVolumes({ signal }))
     .filter(({ labels: { [labels.cluster]: cluster, [labels.run]: run = '' } }) =>
       cluster === undefined ? false : belongs({ cluster, run }),
