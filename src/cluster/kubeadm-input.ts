@@ -1,5 +1,5 @@
 import type { KubeadmInput } from '../kubernetes/kubeadm-config.ts'
-import { controlPlaneOf, type NodeFacts } from './create-run.ts'
+import { controlPlaneOf, workersOf, type NodeFacts } from './create-run.ts'
 import { apiServerPort } from './steps/create-node.ts'
 import type { ClusterSpec, NodeSpec } from './spec.ts'
 
@@ -23,6 +23,7 @@ export function kubeadmInput(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts
     serviceSubnet: networking.serviceSubnet,
     ipFamily: networking.ipFamily,
     kubeProxyMode: networking.kubeProxyMode,
+    takesWorkloads: workersOf(spec).length === 0,
     featureGates: spec.featureGates,
     runtimeConfig: spec.runtimeConfig,
   }

@@ -7,6 +7,7 @@ import completeHostsText from './programs/complete-hosts.sh' with { type: 'text'
 import configureContainerdText from './programs/configure-containerd.sh' with { type: 'text' }
 import deleteBootstrapTokenText from './programs/delete-bootstrap-token.sh' with { type: 'text' }
 import fillDiskText from './programs/fill-disk.sh' with { type: 'text' }
+import fillEtcdText from './programs/fill-etcd.sh' with { type: 'text' }
 import initControlPlaneText from './programs/init-control-plane.sh' with { type: 'text' }
 import joinNodeText from './programs/join-node.sh' with { type: 'text' }
 import lookAtNodeText from './programs/look-at-node.sh' with { type: 'text' }
@@ -17,6 +18,8 @@ import printLogsText from './programs/print-logs.sh' with { type: 'text' }
 import readFileText from './programs/read-file.sh' with { type: 'text' }
 import readMarkerText from './programs/read-marker.sh' with { type: 'text' }
 import rejectUntranslatedServicesText from './programs/reject-untranslated-services.sh' with { type: 'text' }
+import restoreEtcdText from './programs/restore-etcd.sh' with { type: 'text' }
+import sealDiskText from './programs/seal-disk.sh' with { type: 'text' }
 import untaintControlPlaneText from './programs/untaint-control-plane.sh' with { type: 'text' }
 import waitDnsReadyText from './programs/wait-dns-ready.sh' with { type: 'text' }
 import waitNodesReadyText from './programs/wait-nodes-ready.sh' with { type: 'text' }
@@ -34,6 +37,7 @@ export const completeHosts: GuestProgram = { name: 'complete-hosts', text: compl
 export const configureContainerd: GuestProgram = { name: 'configure-containerd', text: configureContainerdText }
 export const deleteBootstrapToken: GuestProgram = { name: 'delete-bootstrap-token', text: deleteBootstrapTokenText }
 export const fillDisk: GuestProgram = { name: 'fill-disk', text: fillDiskText }
+export const fillEtcd: GuestProgram = { name: 'fill-etcd', text: fillEtcdText }
 export const initControlPlane: GuestProgram = { name: 'init-control-plane', text: initControlPlaneText }
 export const joinNode: GuestProgram = { name: 'join-node', text: joinNodeText }
 export const lookAtNode: GuestProgram = { name: 'look-at-node', text: lookAtNodeText }
@@ -47,6 +51,8 @@ export const rejectUntranslatedServices: GuestProgram = {
   name: 'reject-untranslated-services',
   text: rejectUntranslatedServicesText,
 }
+export const restoreEtcd: GuestProgram = { name: 'restore-etcd', text: restoreEtcdText }
+export const sealDisk: GuestProgram = { name: 'seal-disk', text: sealDiskText }
 export const untaintControlPlane: GuestProgram = { name: 'untaint-control-plane', text: untaintControlPlaneText }
 export const waitDnsReady: GuestProgram = { name: 'wait-dns-ready', text: waitDnsReadyText }
 export const waitNodesReady: GuestProgram = { name: 'wait-nodes-ready', text: waitNodesReadyText }

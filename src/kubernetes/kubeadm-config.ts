@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { parseAllDocuments, stringify } from 'yaml'
 import { KinaError } from '../errors.ts'
 
 /** What kubeadm's configuration of a node is made from. */
@@ -21,6 +21,8 @@ export interface KubeadmInput {
   readonly serviceSubnet: string
   readonly ipFamily: 'ipv4' | 'ipv6' | 'dual'
   readonly kubeProxyMode: 'iptables' | 'ipvs' | 'nftables' | 'none'
+  /** Whether the control plane takes workloads, as where there are no workers. */
+  readonly takesWorkloads: boolean
   readonly featureGates: Readonly<Record<string, boolean>>
   readonly runtimeConfig: Readonly<Record<string, string>>
 }
@@ -83,13 +85,29 @@ export function initConfiguration(input: KubeadmInput): string {
       ...header(api, 'InitConfiguration'),
       bootstrapTokens: [{ token: input.token, ttl: tokenTtl }],
       localAPIEndpoint: { advertiseAddress: input.nodeAddress, bindPort: input.bindPort },
-      nodeRegistration: nodeRegistration(input, api),
+      nodeRegistration: { ...nodeRegistration(input, api), ...(input.takesWorkloads ? { taints: [] } : {}) },
       patches: { directory: patchesFolder },
       ...(api === 'v1beta4' ? { timeouts } : {}),
       skipPhases: ['preflight', ...(input.kubeProxyMode === 'none' ? ['addon/kube-proxy'] : [])],
     },
     ...componentDocuments(input),
   ])
+}
+
+/**
+ * The addons that a configuration for `kubeadm init` asks for, and what the rest of kubeadm has to skip when these are made apart.
+ * @param config with the user's patches, which may skip phases as well.
+ */
+export function addonsApart(config: string): {
+  readonly skipped: readonly string[]
+  readonly addons: readonly string[]
+} {
+  const its = parseAllDocuments(config).map((document) => document.toJS() as Record<string, unknown> | null)
+  const init = its.find((document) => document?.['kind'] === 'InitConfiguration')
+  const skipped = (init?.['skipPhases'] as readonly string[] | undefined) ?? []
+  const isWanted = (addon: string): boolean => !skipped.includes('addon') && !skipped.includes(`addon/${addon}`)
+  // Services first: CoreDNS waits half a minute for an answer that it asked for before kube-proxy was there.
+  return { skipped: [...new Set([...skipped, 'addon'])], addons: ['kube-proxy', 'coredns'].filter(isWanted) }
 }
 
 /** Documents for `kubeadm join --config` of a worker. The CA is always verified. */

@@ -9,8 +9,8 @@ async function kubeadmRuns(lab: Lab, node: string): Promise<readonly { readonly 
     .trim()
     .split('\n')
     .map((line) => {
-      const [verb = '', what = '', at = ''] = line.split(' ')
-      return { what: `${verb} ${what}`, at: Number(at) }
+      const [, what = '', at = ''] = /^(.*) (\d+)$/.exec(line) ?? []
+      return { what, at: Number(at) }
     })
 }
 

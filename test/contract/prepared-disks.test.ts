@@ -8,7 +8,7 @@ import { defaultNodeImage } from '../../src/config/node-images.ts'
 import { seedNodeImage } from '../lab/store/node-image.ts'
 import { mountCloningDisk, type CloningDisk } from '../support/cloning-disk.ts'
 import { eventsOf, makeLab, type Lab, type Outcome } from '../support/cluster-fixture.ts'
-import { packed, packedChain, packedImageFiles } from '../support/packed-image.ts'
+import { controlPlaneImages, packed, packedChain, packedImageFiles } from '../support/packed-image.ts'
 
 /** Prepared disks from being made to being gone, on simulated nodes: what Apple's volumes do, without Kubernetes. */
 describe('prepared disks', () => {
@@ -21,7 +21,7 @@ describe('prepared disks', () => {
     disk = await mountCloningDisk(join(place, 'disk'))
     lab = await makeLab({ images: [], below: disk.path })
     folder = join(lab.home, '.cache/kina/prepared')
-    await seedNodeImage(join(lab.root, 'lab'), defaultNodeImage, packedImageFiles())
+    await seedNodeImage(join(lab.root, 'lab'), defaultNodeImage, packedImageFiles(controlPlaneImages))
   })
   afterEach(async () => {
     await lab.kina(['delete', 'cluster'])
@@ -105,6 +105,76 @@ nodes:
     expect(await chains('kina-worker2')).not.toContain(packedChain)
     await inNode('echo mine >/var/mark')
     expect(await inNode('ls /var', 'kina-worker')).not.toContain('mark')
+  })
+
+  it('hold what every API server writes first and nothing else, for an etcd that shares no id with another', async () => {
+    await warm()
+    const identities = new Set<string>()
+    for (const name of ['kina', 'other']) {
+      const outcome = await create('--name', name, '--workers', '1')
+      expect(`${outcome.exitCode} ${outcome.exitCode === 0 ? '' : outcome.stderr}`).toBe('0 ')
+      expect(warningsOf(outcome)).toEqual([])
+      const node = `${name}-control-plane`
+      const lists = (
+        await inNode("cut -d / -f 3-4 /var/lib/etcd/member/keys | sed 's,/[^/]*$,,' | sort -u", node)
+      ).split(/\s/)
+      expect(lists.filter(Boolean)).toEqual([
+        'apiregistration.k8s.io',
+        'clusterrolebindings',
+        'clusterroles',
+        'flowschemas',
+        'priorityclasses',
+        'prioritylevelconfigurations',
+        'rolebindings',
+        'roles',
+      ])
+      const [member, peer = '', token = ''] = (await inNode('cat /var/lib/etcd/member/identity', node))
+        .trim()
+        .split(' ')
+      expect(member).toBe(node)
+      expect(await inNode('cat /lab-address', node)).toContain(peer.replace(/^https:\/\/(.*):2380$/, '$1'))
+      identities.add(token)
+      expect(await inNode('ls /var/lib/kina', node)).not.toContain('etcd')
+      expect(await inNode('ls /var/lib/etcd', `${name}-worker`)).toBe('')
+    }
+    expect(identities.size).toBe(2)
+    expect((await chains()).split('\n').filter((line) => line.includes('/tmp/'))).toEqual([])
+    await lab.kina(['delete', 'cluster', 'other'])
+  })
+
+  it('leave etcd empty where the API server is told to be otherwise', async () => {
+    await warm()
+    const patch = 'kubeadmConfigPatches: ["kind: ClusterConfiguration\\nimageRepository: registry.k8s.io"]'
+    for (const option of ['featureGates: {AllAlpha: false}', 'runtimeConfig: {api/alpha: "false"}', patch]) {
+      const input = `kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n${option}\n`
+      const outcome = await lab.kina(['create', 'cluster', '--config', '-'], { input })
+      expect(`${outcome.exitCode} ${outcome.exitCode === 0 ? '' : outcome.stderr}`).toBe('0 ')
+      expect(await chains()).toContain(packedChain)
+      expect(await inNode('ls /var/lib/etcd/member')).toBe('')
+      await lab.kina(['delete', 'cluster'])
+    }
+  })
+
+  it('without anything for etcd, or with something damaged, are used for the images', async () => {
+    const image = 'docker.io/kindest/node:v1.36.8'
+    const damaged = {
+      'snapshot.db': 'half',
+      'etcdutl': await readFile(join(import.meta.dirname, '../lab/simulated/images/etcdutl'), 'utf8'),
+    }
+    const files = Object.entries(damaged).map(([name, content]) => ({
+      name: `var/lib/kina/etcd/${name}`,
+      content,
+      mode: 0o755,
+    }))
+    await seedNodeImage(join(lab.root, 'lab'), image, [...packedImageFiles(), ...files])
+    const warmed = await lab.kina(['cache', 'warm', image])
+    expect(warmed.exitCode).toBe(0)
+    expect(warmed.stderr).toMatch(/without etcd's first content: the node image has no etcd in usr\/local\/bin/)
+    const outcome = await create('--image', image)
+    expect(outcome.exitCode).toBe(0)
+    expect(await chains()).toContain(packedChain)
+    expect(warningsOf(outcome).join()).toMatch(/^Begin kina-control-plane with an empty etcd: .*snapshot missing hash$/)
+    expect(await inNode('ls /var/lib/etcd/member')).toBe('')
   })
 
   it('are left alone with --no-prepared and KINA_PREPARED=off', async () => {

@@ -67,7 +67,7 @@ describe('clusters that run', () => {
       'serial.log',
     ])
     expect(await readFile(join(node, 'kubernetes-version.txt'), 'utf8')).toMatch(/^v1\.\d+\.\d+\n$/)
-    expect(await readdir(join(node, 'kina'))).toEqual(['kubeadm-init.log'])
+    expect(await readdir(join(node, 'kina'))).toEqual(['kubeadm-addons.log', 'kubeadm-init.log', 'manifests.log'])
     const own = await lab.kina(['export', 'logs', '--name', 'one'])
     expect(own.stdout).toMatch(new RegExp(`^${lab.home}/logs/\\S+-one-logs\\n$`))
     expect((await lab.kina(['export', 'logs', '--name', 'three'])).exitCode).toBe(4)

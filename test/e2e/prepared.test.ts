@@ -81,6 +81,27 @@ describe('clusters from a prepared disk', () => {
     }
   })
 
+  it('begin with what every API server writes first: roles are older than the cluster, and the same in both', async () => {
+    const roles = await Promise.all(
+      clusters.map((name) =>
+        kubectl(
+          name,
+          'get',
+          'clusterrole',
+          'cluster-admin',
+          '--output=jsonpath={.metadata.uid} {.metadata.creationTimestamp}',
+        ),
+      ),
+    )
+    expect(roles[0]).toMatch(/^\S+ \S+Z$/)
+    expect(roles[1]).toBe(roles[0])
+    const namespace = ['get', 'namespace', 'kube-system', '--output=jsonpath={.metadata.creationTimestamp}']
+    expect(Date.parse((roles[0] ?? '').split(' ')[1] ?? '')).toBeLessThan(
+      Date.parse(await kubectl('one', ...namespace)),
+    )
+    expect(await inNode('one-control-plane', 'ls /var/lib/kina')).not.toContain('etcd')
+  })
+
   it('work: pods, services, names', async () => {
     await lab.kubectl(['--context=kina-one', 'apply', '--filename=-'], web)
     await kubectl('one', 'wait', '--for=condition=Ready', 'pod/client', '--timeout=180s')
@@ -180,7 +201,27 @@ describe('clusters from a prepared disk', () => {
       place,
     )
     expect(files).toContain('./lib/kina/prepared-disk')
-    expect(files).not.toMatch(/kubelet|etcd|journal|random-seed|machine-id|\/kina\/session/)
+    expect(files.split('\n').filter((name) => name.includes('etcd'))).toEqual([
+      './lib/kina/etcd/etcdutl',
+      './lib/kina/etcd/snapshot.db',
+    ])
+    expect(files).not.toMatch(/kubelet|journal|random-seed|machine-id|\/kina\/session/)
+    const keys = await said(
+      `mount -o loop,ro "$1" "$2" && trap 'cd /; umount "$2"' EXIT
+      strings "$2/lib/kina/etcd/snapshot.db" | grep --only-matching '/registry/[a-z0-9./-]*/' | sort -u`,
+      path,
+      place,
+    )
+    expect(keys.trim().split('\n')).toEqual([
+      '/registry/apiregistration.k8s.io/apiservices/',
+      '/registry/clusterrolebindings/',
+      '/registry/clusterroles/',
+      '/registry/flowschemas/',
+      '/registry/priorityclasses/',
+      '/registry/prioritylevelconfigurations/',
+      ...['kube-public', 'kube-system'].map((name) => `/registry/rolebindings/${name}/`),
+      ...['kube-public', 'kube-system'].map((name) => `/registry/roles/${name}/`),
+    ])
   })
 
   it('go without leaving a volume', async () => {

@@ -5,7 +5,7 @@ export const cacheWarm = defineCommand({
   name: ['cache', 'warm'],
   summary: 'Prepare disks from which nodes start faster',
   details: [
-    'A prepared disk holds what every node of an image unpacks when it starts. It is made once, in a container of its own in which no Kubernetes runs, and "create cluster" gives every node a clone of it. No key, certificate, token or name of a node is ever on it.',
+    'A prepared disk holds what every node of an image unpacks when it starts, and what every API server writes first. It is made once, in a container of its own that is no node, and "create cluster" gives every node a clone of it. No key, certificate, token or name of a node is ever on it.',
     'The cache has to be on the same APFS volume as the data of container, which it is unless KINA_CACHE_DIR says otherwise.',
   ],
   positionals: [{ name: 'IMAGE', help: 'Node image, default that of create cluster', isList: true }],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { StoredImage } from '../../apple-container/apple-container.ts'
-import { fillDisk } from '../../guest/programs.ts'
+import { fillDisk, fillEtcd, sealDisk } from '../../guest/programs.ts'
 
 /**
  * What a prepared disk is known by: a digest over everything that is on it. That is the node image, by the manifest of the
@@ -9,7 +9,7 @@ import { fillDisk } from '../../guest/programs.ts'
  */
 export function diskId({ manifest, platform }: { readonly manifest: string; readonly platform: string }): string {
   return createHash('sha256')
-    .update(JSON.stringify({ manifest, platform, filledBy: fillDisk.text }))
+    .update(JSON.stringify({ manifest, platform, filledBy: [fillDisk, fillEtcd, sealDisk].map(({ text }) => text) }))
     .digest('hex')
 }
 

@@ -1,6 +1,8 @@
 import type { AppleContainer } from '../../apple-container/apple-container.ts'
 import { KinaError } from '../../errors.ts'
-import { fillDisk } from '../../guest/programs.ts'
+import type { GuestProgram } from '../../guest/program.ts'
+import { fillDisk, fillEtcd, sealDisk } from '../../guest/programs.ts'
+import type { RunResult } from '../../host/host.ts'
 import { sweepOwnerFiles, takeOwnerFile, thisProcess } from '../../host/owner-file.ts'
 import type { Kina } from '../kina.ts'
 import { labels } from '../names.ts'
@@ -57,7 +59,7 @@ async function fillAndKeep(
   { apple, folder, id, image, platform }: Making,
   name: string,
 ): Promise<PreparedDisk> {
-  const { signal, deadlines } = kina
+  const { signal, deadlines, report } = kina
   const its = { [labels.role]: role, [labels.run]: kina.run }
   await apple.createVolume({ name, labels: its, journal: true }, { signal })
   await apple.create(
@@ -78,17 +80,19 @@ async function fillAndKeep(
     { signal, within: deadlines.create },
   )
   await apple.start(name, { signal, within: deadlines.start })
-  const { exitCode, stdout, stderr } = await apple.exec(name, ['bash', '-c', fillDisk.text, fillDisk.name, id], {
-    signal,
-    within: deadlines.prepareDisk,
-  })
-  const [, kubernetes] = /^version (v\S+)$/m.exec(stdout) ?? []
-  if (exitCode !== 0 || kubernetes === undefined) {
-    throw new KinaError('node-command-failed', `Cannot prepare a disk of "${image}": exit code ${exitCode}`, {
-      seen: stderr.trim().split('\n').slice(-20),
-      hint: 'Clusters are made without prepared disks meanwhile; check that the image is a kindest/node image',
+  const runProgram = (program: GuestProgram, ...args: readonly string[]): Promise<RunResult> =>
+    apple.exec(name, ['bash', '-c', program.text, program.name, ...args], { signal, within: deadlines.prepareDisk })
+  requireDone(image, await runProgram(fillDisk))
+  const etcd = await runProgram(fillEtcd)
+  if (etcd.exitCode !== 0) {
+    report({
+      kind: 'warning',
+      message: `Prepare ${image} without etcd's first content: ${lastLines(etcd).join('; ')}`,
     })
   }
+  const sealed = await runProgram(sealDisk, id)
+  requireDone(image, sealed)
+  const [, kubernetes = ''] = /^version (v\S+)$/m.exec(sealed.stdout) ?? []
   const volume = (await apple.listVolumes({ signal })).find((each) => each.name === name)
   // The machine ends before its disk is cloned: then nobody writes to it any more.
   await apple.remove([name], { signal, within: deadlines.delete })
@@ -99,6 +103,16 @@ async function fillAndKeep(
     hint: 'The cache has to be on the same APFS volume as the data of container; name another folder in KINA_CACHE_DIR',
   })
 }
+
+function requireDone(image: string, finished: RunResult): void {
+  if (finished.exitCode === 0) return
+  throw new KinaError('node-command-failed', `Cannot prepare a disk of "${image}": exit code ${finished.exitCode}`, {
+    seen: lastLines(finished),
+    hint: 'Clusters are made without prepared disks meanwhile; check that the image is a kindest/node image',
+  })
+}
+
+const lastLines = ({ stderr }: RunResult): readonly string[] => stderr.trim().split('\n').slice(-20)
 
 /** Only what carries the role: a container or a volume of somebody else with this name stays, and the next step says so. */
 async function removeMaker(apple: AppleContainer, name: string, signal: AbortSignal, within: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { defaultCniConfig, firstNodeSubnets } from '../../kubernetes/cni-config.ts'
-import { corednsPatch, initConfiguration } from '../../kubernetes/kubeadm-config.ts'
+import { addonsApart, corednsPatch, initConfiguration } from '../../kubernetes/kubeadm-config.ts'
 import { applyKubeadmPatches } from '../../kubernetes/patches.ts'
 import {
   completeHosts,
@@ -10,7 +10,9 @@ import {
 import type { Step } from '../../plan/plan.ts'
 import { runInNode, type CreateRun } from '../create-run.ts'
 import { kubeadmInput } from '../kubeadm-input.ts'
+import { restoreEtcd } from '../prepared/restore-etcd.ts'
 import type { ClusterSpec, NodeSpec } from '../spec.ts'
+import { placeManifests } from './install-manifests.ts'
 
 /** kubeadm init has run in the first control plane, with the whole configuration decided beforehand and no look-up in any network. */
 export function initControlPlane(spec: ClusterSpec, node: NodeSpec, needs: readonly string[]): Step<CreateRun> {
@@ -32,6 +34,7 @@ export function initControlPlane(spec: ClusterSpec, node: NodeSpec, needs: reado
         await writeCniConfig(run, node, firstNodeSubnets(spec.networking.podSubnet), signal)
       }
       await rejectServices(run, node, signal)
+      await restoreEtcd(run, node, facts.address, signal)
       await runInNode(sessions, node.name, writeFile, {
         args: [corednsPatch.path, '0644'],
         stdin: corednsPatch.text,
@@ -42,7 +45,10 @@ export function initControlPlane(spec: ClusterSpec, node: NodeSpec, needs: reado
         spec.kubeadmPatches,
         node.kubeadmPatches,
       ])
+      await placeManifests(run, node, signal)
+      const { skipped, addons } = addonsApart(config)
       await runInNode(sessions, node.name, initProgram, {
+        args: [skipped.join(','), ...addons],
         stdin: config,
         within: kina.deadlines.kubeadmInit,
         signal,

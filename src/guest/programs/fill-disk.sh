@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# Makes a prepared disk of the empty volume that is mounted at /var: all that the node image has at /var, its images unpacked, and
-# nothing else. It runs in a container of the node image in which nothing was started, so there are no keys, no tokens and no
-# names of a node that could get onto it.
-# Args: ID (what the disk is to be known by)
-# Output: lines "version V" (of Kubernetes) and "snapshotter NAME".
+# Fills the empty volume that is mounted at /var to make a prepared disk of it: all that the node image has at /var, its images
+# unpacked, and nothing else. It runs in a container of the node image in which nothing was started, so there are no keys, no
+# tokens and no names of a node that could get onto it. Programs that fill-etcd.sh needs are put outside the disk.
+# Output: a line "snapshotter NAME".
 set -euo pipefail
 umask 022
 
-id=$1
+readonly programs=/run/kina/programs
 readonly patience=600 # tries, 50 ms each, until containerd answers
 
 below=$(mktemp -d /tmp/kina.XXXXXX)
@@ -43,18 +42,20 @@ ctr --namespace k8s.io images ls | awk 'NR > 1 { print $3 }' | sort -u | while r
   ctr --namespace k8s.io snapshots --snapshotter "$snapshotter" unpack "$digest" >/dev/null
 done
 
+# While containerd can show what is in them. An image without them costs the disk etcd's first content, no more.
+mkdir -p "$programs"
+shown=$(mktemp -d /tmp/kina-image.XXXXXX)
+for part in etcd kube-apiserver; do
+  # kindest/node's have the architecture in their names as well.
+  reference=$(ctr --namespace k8s.io images ls | awk -v "its=/$part(-[a-z0-9]+)?:" '$1 ~ its { found = $1 } END { print found }')
+  [ -n "$reference" ] || continue
+  ctr --namespace k8s.io images mount --snapshotter "$snapshotter" "$reference" "$shown" >/dev/null || continue
+  for program in etcd etcdctl etcdutl kube-apiserver; do
+    if [ -f "$shown/usr/local/bin/$program" ]; then cp "$shown/usr/local/bin/$program" "$programs/"; fi
+  done
+  ctr --namespace k8s.io images unmount --rm "$shown" >/dev/null
+done
+
 kill "$daemon"
 wait "$daemon" || true
-# By these containerd and the machine tell themselves from others; both make new ones where there are none. systemd takes the
-# second for its own where the image has no /etc/machine-id.
-rm -rf /var/lib/containerd/io.containerd.grpc.v1.introspection
-if [ -f /var/lib/dbus/machine-id ] && ! [ -L /var/lib/dbus/machine-id ]; then rm /var/lib/dbus/machine-id; fi
-
-mkdir -p /var/lib/kina
-chmod 700 /var/lib/kina
-version=$(cat /kind/version)
-printf '%s %s\n' "$id" "$version" >/var/lib/kina/prepared-disk
-sync
-# All is on the disk, which is as clean as after an unmount: whoever ends this container next may do so at once.
-mount -o remount,ro /var
-printf 'version %s\nsnapshotter %s\n' "$version" "$snapshotter"
+printf 'snapshotter %s\n' "$snapshotter"

@@ -4,7 +4,8 @@
 set -euo pipefail
 export KUBECONFIG=/etc/kubernetes/admin.conf
 
-if kubectl get node "$1" --output=jsonpath='{.spec.taints[*].key}' | grep -qw node-role.kubernetes.io/control-plane; then
+taints=$(kubectl label node "$1" node.kubernetes.io/exclude-from-external-load-balancers- --output=jsonpath='{.spec.taints[*].key}')
+# kubeadm is told to give it none; a patch may say otherwise.
+if grep -qw node-role.kubernetes.io/control-plane <<<"$taints"; then
   kubectl taint node "$1" node-role.kubernetes.io/control-plane- >/dev/null
 fi
-kubectl label node "$1" node.kubernetes.io/exclude-from-external-load-balancers- >/dev/null

@@ -50,13 +50,11 @@ export function kubernetesPrograms({ kubernetes }: Release): GoPrograms {
   }
 }
 
+/** The three programs of etcd's image; Go calls etcd itself `server`. */
 export function etcdPrograms({ etcd }: Release): GoPrograms {
-  return {
-    name: `etcd-${etcd}`,
-    module: 'go.etcd.io/etcd/server/v3',
-    version: etcd,
-    packages: ['go.etcd.io/etcd/server/v3'],
-  }
+  const module = 'go.etcd.io/etcd/server/v3'
+  const siblings = ['go.etcd.io/etcd/etcdctl/v3', 'go.etcd.io/etcd/etcdutl/v3']
+  return { name: `etcd-${etcd}`, module, version: etcd, siblings, packages: [module, ...siblings] }
 }
 
 export function corednsPrograms({ coredns }: Release): GoPrograms {

@@ -13,6 +13,8 @@ export interface GoPrograms {
   readonly name: string
   readonly module: string
   readonly version: string
+  /** Modules of the same version that hold some of the packages. */
+  readonly siblings?: readonly string[]
   /** Import paths; the last part of each is the program's name. */
   readonly packages: readonly string[]
   /** `-X` settings of the linker. */
@@ -23,7 +25,7 @@ const flags = ['-trimpath', '-mod=mod', '-buildvcs=false']
 
 /** @returns a folder with the programs, statically linked. */
 export async function buildGoPrograms(programs: GoPrograms): Promise<string> {
-  const { name, module, version, packages, variables = {} } = programs
+  const { name, module, version, siblings = [], packages, variables = {} } = programs
   const goVersion = (await quiet`${await goProgram()} version`).stdout
   const key = digestOf(JSON.stringify(programs), goVersion, flags.join(' '))
   return await cached(`go-${name}`, key, async (folder) => {
@@ -36,7 +38,7 @@ export async function buildGoPrograms(programs: GoPrograms): Promise<string> {
         [
           'module lab',
           'go 1.26.0',
-          `require ${module} ${version}`,
+          ...[module, ...siblings].map((path) => `require ${path} ${version}`),
           ...replaced.map(([path, its]) => `replace ${path} => ${path} ${its}`),
           '',
         ].join('\n'),

@@ -38,6 +38,8 @@ export async function podImages(release: Release): Promise<string> {
         await chmod(join(root, path), 0o755)
         return root
       }
+      const etcdRoot = await alone(join(etcd, 'server'), 'usr/local/bin/etcd')
+      for (const name of ['etcdctl', 'etcdutl']) await copyFile(join(etcd, name), join(etcdRoot, 'usr/local/bin', name))
       const base = join(tools, 'root')
       const images: Image[] = []
       for (const name of ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler']) {
@@ -51,7 +53,7 @@ export async function podImages(release: Release): Promise<string> {
           reference: reference('kube-proxy'),
           layers: [base, await alone(join(kubernetes, 'kube-proxy'), 'usr/local/bin/kube-proxy')],
         },
-        { reference: reference('etcd'), layers: [await alone(await only(etcd), 'usr/local/bin/etcd')] },
+        { reference: reference('etcd'), layers: [etcdRoot] },
         {
           reference: reference('coredns'),
           layers: [await alone(await only(coredns), 'coredns')],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import {
+  addonsApart,
   corednsPatch,
   initConfiguration,
   joinConfiguration,
@@ -25,6 +26,7 @@ const input: KubeadmInput = {
   serviceSubnet: '10.96.0.0/16',
   ipFamily: 'ipv4',
   kubeProxyMode: 'iptables',
+  takesWorkloads: false,
   featureGates: {},
   runtimeConfig: {},
 }
@@ -41,6 +43,29 @@ function byKind(text: string): Documents {
 }
 
 const init = (changes: Partial<KubeadmInput> = {}): Documents => byKind(initConfiguration({ ...input, ...changes }))
+
+describe('addons are made apart from the rest of kubeadm init', () => {
+  const apart = (skipPhases: readonly string[]): ReturnType<typeof addonsApart> =>
+    addonsApart(`kind: ClusterConfiguration\n---\nkind: InitConfiguration\nskipPhases: ${JSON.stringify(skipPhases)}\n`)
+  it('all of them, unless a phase is to be skipped anyway', () => {
+    expect(addonsApart(initConfiguration(input))).toEqual({
+      skipped: ['preflight', 'addon'],
+      addons: ['kube-proxy', 'coredns'],
+    })
+    expect(apart(['addon/kube-proxy'])).toEqual({ skipped: ['addon/kube-proxy', 'addon'], addons: ['coredns'] })
+    expect(apart(['preflight', 'addon'])).toEqual({ skipped: ['preflight', 'addon'], addons: [] })
+  })
+  it('where a patch has left no list at all', () => {
+    expect(addonsApart('kind: InitConfiguration\n').skipped).toEqual(['addon'])
+  })
+})
+
+describe('a control plane gets no taint', () => {
+  it('where it takes workloads; where it does not, kubeadm decides', () => {
+    expect(init({ takesWorkloads: true }).InitConfiguration).toMatchObject({ nodeRegistration: { taints: [] } })
+    expect(Object.keys(init().InitConfiguration?.['nodeRegistration'] as object)).not.toContain('taints')
+  })
+})
 
 describe('the version of the API follows kind, so that patches fit both tools', () => {
   for (const [version, api] of [

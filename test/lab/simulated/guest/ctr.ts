@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import process from 'node:process'
 
 const folder = '/var/lib/lab-containerd'
@@ -123,10 +123,30 @@ function images(verb: string, argv: readonly string[]): void {
     for (const name of argv) delete state.images[name]
     return write()
   }
+  if (verb === 'mount' || verb === 'unmount') return show(verb, argv)
   if (verb !== 'ls') throw new Refused(`not emulated: images ${verb}`)
   say('REF TYPE DIGEST SIZE PLATFORMS LABELS')
   for (const [name, digest] of Object.entries(state.images))
     say(`${name} application/vnd.oci.image.manifest.v1+json ${digest} 1.0 MiB linux/amd64 -`)
+}
+
+/** What an image holds, in a folder: a copy where containerd mounts a snapshot, which is left over unless it is removed. */
+function show(verb: 'mount' | 'unmount', argv: readonly string[]): void {
+  const { flags, words } = split(argv, ['--snapshotter'])
+  const target = words.at(-1) ?? ''
+  if (!isAbsolute(target)) throw new Refused(`not emulated: images ${verb} ${argv.join(' ')}`)
+  if (verb === 'unmount') {
+    for (const name of readdirSync(target)) rmSync(join(target, name), { recursive: true })
+    if (flags.has('--rm')) state.chains = state.chains.filter((chain) => chain !== target)
+    return write()
+  }
+  const manifest = state.images[words[0] ?? '']
+  if (manifest === undefined) throw new Refused(`image "${words[0] ?? ''}": not found`)
+  if (state.chains.includes(target)) throw new Refused(`snapshot "${target}": already exists`)
+  const { layers } = read<{ layers: Descriptor[] }>(manifest)
+  for (const { digest } of layers) execFileSync('tar', ['-C', target, '-xzf', pathOf(digest)])
+  state.chains.push(target)
+  write()
 }
 
 function content(verb: string, argv: readonly string[]): void {

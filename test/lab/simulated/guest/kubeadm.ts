@@ -1,6 +1,15 @@
 /** Stands for kubeadm: decodes its configuration strictly, makes real certificates, and fails where kubeadm would. */
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { parse, parseAllDocuments } from 'yaml'
@@ -130,23 +139,58 @@ function startKubelet(name: string): void {
     fail('The kubelet is not running: [kubelet-check] the HTTP call equal to healthz failed')
 }
 
+/** One phase alone: the key pair by which an API server signs what it says of service accounts, or an addon. */
+function initPhase([phase, part = '', ...words]: readonly string[]): void {
+  if (phase === 'certs' && part === 'sa') {
+    const { 'cert-dir': folder = '' } = parseFlags(words, ['--cert-dir'])
+    for (const name of ['sa.key', 'sa.pub']) writeFileSync(`${folder}/${name}`, name)
+    return
+  }
+  const object = phase === 'addon' ? addons[part] : undefined
+  if (object === undefined) fail(`not emulated: init phase ${String(phase)} ${part}`)
+  checkPatches(find(readConfig(parseFlags(words, ['--config'])['config']), 'InitConfiguration'))
+  if (!apiServerRuns(hostname())) fail('connect: connection refused')
+  addObject(object)
+}
+
+const addons: Readonly<Record<string, string>> = {
+  'coredns': 'Deployment/coredns',
+  'kube-proxy': 'DaemonSet/kube-proxy',
+}
+
+function addObject(name: string): void {
+  changeStore(hostname(), ({ objects }) => {
+    objects[name] = {}
+  })
+}
+
 function init(words: readonly string[]): void {
-  const flags = parseFlags(words, ['--config', '--skip-token-print'])
+  const flags = parseFlags(words, ['--config', '--skip-phases', '--skip-token-print'])
   const documents = readConfig(flags['config'])
   const cluster = find(documents, 'ClusterConfiguration')
   const configuration = find(documents, 'InitConfiguration')
-  const skipped = checkPhases(configuration, initPhases)
+  // What the command line says takes the place of what the file says.
+  const skipped = checkPhases(
+    flags['skip-phases'] === undefined ? configuration : { skipPhases: flags['skip-phases'].split(',') },
+    initPhases,
+  )
   checkPatches(configuration)
   if (cluster['kubernetesVersion'] !== version)
     fail(`cannot pull images of ${String(cluster['kubernetesVersion'])}: this node has ${version}`)
-  if (existsSync('/var/lib/etcd/member')) fail('[ERROR DirAvailable--var-lib-etcd]: /var/lib/etcd is not empty')
+  // Without this look a member that is there is taken over, as etcd does.
+  if (!skipped.includes('preflight') && existsSync('/var/lib/etcd/member'))
+    fail('[ERROR DirAvailable--var-lib-etcd]: /var/lib/etcd is not empty')
   if (!existsSync('/run/lab/containerd.active')) fail('[ERROR CRI]: container runtime is not running')
   const endpoint = String(cluster['controlPlaneEndpoint'] ?? '')
   const [host = ''] = endpoint.split(':')
   if (addressOf(host) === undefined) fail(`lookup ${host}: no such host`)
-  const advertised = at(configuration, 'localAPIEndpoint', 'advertiseAddress')
+  const advertised = String(at(configuration, 'localAPIEndpoint', 'advertiseAddress'))
   if (advertised !== ownAddress && advertised !== six)
-    fail(`cannot listen on ${String(advertised)}: it is no address of this host`)
+    fail(`cannot listen on ${advertised}: it is no address of this host`)
+  // The API server ends at once.
+  const [services = ''] = String(at(cluster, 'networking', 'serviceSubnet') ?? '10.96.0.0/12').split(',')
+  if (services.includes(':') !== advertised.includes(':'))
+    fail(`service IP family of ${services} must match public address family of ${advertised}`)
   const registration = registrationOf(configuration)
   const tokens = (configuration['bootstrapTokens'] ?? []) as { token: string }[]
   for (const { token } of tokens) if (!/^[a-z0-9]{6}\.[a-z0-9]{16}$/.test(token)) fail('the bootstrap token is invalid')
@@ -204,10 +248,7 @@ function init(words: readonly string[]): void {
     podSubnets: String(at(cluster, 'networking', 'podSubnet')).split(','),
     tokens: Object.fromEntries(tokens.map(({ token }) => token.split('.') as [string, string])),
     nodes: {},
-    objects: {
-      'Deployment/coredns': {},
-      ...(skipped.includes('addon/kube-proxy') ? {} : { 'DaemonSet/kube-proxy': {} }),
-    },
+    objects: {},
     given: 0,
   }
   writeStore(guest, store)
@@ -218,10 +259,16 @@ function init(words: readonly string[]): void {
     if (waited > 20_000) fail('timed out waiting for the control plane')
     sleep(20)
   }
-  register(guest, registration, [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }], {
+  const taints = at(configuration, 'nodeRegistration', 'taints') as Taint[] | undefined
+  register(guest, registration, taints ?? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }], {
     'node-role.kubernetes.io/control-plane': '',
     'node.kubernetes.io/exclude-from-external-load-balancers': '',
   })
+  writeSync(1, '[upload-config] Storing the configuration used in ConfigMap "kubeadm-config"\n')
+  // The phases behind it take their time as well, while the API server answers.
+  sleep(settings.kubeadmMs)
+  if (skipped.includes('addon')) return
+  for (const [addon, object] of Object.entries(addons)) if (!skipped.includes(`addon/${addon}`)) addObject(object)
 }
 
 function register(store: string, { name, labels }: Registration, taints: Taint[], more: Record<string, string>): void {
@@ -300,10 +347,12 @@ function reset(words: readonly string[]): void {
 
 const [verb = '', ...words] = process.argv.slice(2)
 mkdirSync('/var/log/lab', { recursive: true })
-const note = (what: string): void => appendFileSync(runs, `${verb} ${what} ${Date.now()}\n`)
+const doing = verb === 'init' && words[0] === 'phase' ? words.slice(0, 3).join(' ') : verb
+const note = (what: string): void => appendFileSync(runs, `${doing} ${what} ${Date.now()}\n`)
 note('begin')
 try {
-  if (verb === 'init') init(words)
+  if (doing.startsWith('phase ')) initPhase(words.slice(1))
+  else if (verb === 'init') init(words)
   else if (verb === 'join') join(words)
   else if (verb === 'reset') reset(words)
   else if (verb === 'version') console.log(`kubeadm version: ${version}`)

@@ -113,20 +113,21 @@ function get([what, name]: readonly string[]): void {
 }
 
 function apply(): void {
-  allow('server-side', 'force-conflicts', 'filename')
+  allow('server-side', 'force-conflicts', 'validate', 'filename')
   store()
-  if (flags['filename'] !== '-') fail('error: must specify --filename')
-  const text = readFileSync(0, 'utf8')
+  const path = flags['filename'] ?? fail('error: must specify --filename')
+  if (!existsSync(path)) fail(`error: the path "${path}" does not exist`)
+  const text = readFileSync(path, 'utf8')
   const objects = parseAllDocuments(text).flatMap((document) => {
     const [error] = 'errors' in document ? document.errors : []
-    if (error) fail(`error: error parsing STDIN: ${error.message}`)
+    if (error) fail(`error: error parsing ${path}: ${error.message}`)
     const value = document.toJS() as { kind?: string; apiVersion?: string; metadata?: { name?: string } } | null
     if (value === null) return []
     if (!value.kind || !value.apiVersion || !value.metadata?.name)
-      fail('error: error validating "STDIN": kind, apiVersion and metadata.name must be set')
+      fail(`error: error validating "${path}": kind, apiVersion and metadata.name must be set`)
     return [[`${value.kind}/${value.metadata.name}`, value] as const]
   })
-  if (text.includes('{{')) fail('error: error parsing STDIN: yaml: invalid map key')
+  if (text.includes('{{')) fail(`error: error parsing ${path}: yaml: invalid map key`)
   changeStore(hostname(), (state) => Object.assign(state.objects, Object.fromEntries(objects)))
 }
 
@@ -142,12 +143,13 @@ function taint([what, name, change = '']: readonly string[]): void {
 }
 
 function label([what, name, change = '']: readonly string[]): void {
-  allow()
+  allow('output')
   if (what !== 'node' || !change.endsWith('-')) fail('error: at least one label update is required')
-  nodeNamed(name)
+  const node = nodeNamed(name)
   changeStore(hostname(), ({ nodes }) => {
     delete nodes[name ?? '']?.labels[change.slice(0, -1)]
   })
+  if (flags['output'] !== undefined) print(asObject(node))
 }
 
 function remove([what, name = '']: readonly string[]): void {
