@@ -2,7 +2,7 @@
  * Measures kina against the real kind on podman, with the same node image on the same machine, in turns, and writes a section of
  * docs/benchmarks.md. Linux and root, after `scripts/lab up`, and nothing else at work.
  * Options: --rounds N (default 5), --warm-up N (rounds before those, default 1), --dry-run (print, write nothing),
- * --only create|load|prepared.
+ * --only create|load|prepared (may be said again). Parts that make clusters share their rounds.
  */
 import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -15,10 +15,10 @@ import { kindRelease } from '../test/support/real-kind.ts'
 import { makeBenchImages, removeBenchImages } from './bench/load-images.ts'
 import { loadSection } from './bench/load-report.ts'
 import { measureLoads, type LoadRound } from './bench/load-round.ts'
-import type { Round } from './bench/measures.ts'
-import { readOptions } from './bench/options.ts'
+import type { Measured, Round } from './bench/measures.ts'
+import { readOptions, type Part } from './bench/options.ts'
 import { machine, writeSection } from './bench/page.ts'
-import { benchSection, type Around } from './bench/report.ts'
+import { benchSection, type Around, type Results } from './bench/report.ts'
 import { fileFor, measureBareDelete, measureTool } from './bench/round.ts'
 import { makeTools, type Tool, type Tools } from './bench/tools.ts'
 import { watch } from './bench/watch-process.ts'
@@ -27,15 +27,18 @@ process.chdir(resolve(import.meta.dirname, '..'))
 const { rounds, warmUp, isDryRun, parts } = readOptions(process.argv.slice(2))
 const kubernetes = '1.37'
 
-/** Both, one after the other. @param index even: kind first; neither always finds what the other has warmed. */
-async function inTurns<T>(
+/**
+ * One after the other, every other time in the reverse order, so that none always finds what another has warmed.
+ * @param index of the round.
+ */
+async function inTurns<T, const All extends readonly Tool[]>(
   index: number,
-  [kind, kina]: readonly [Tool, Tool],
+  tools: All,
   measure: (tool: Tool) => Promise<T>,
-): Promise<{ readonly kind: T; readonly kina: T }> {
-  if (index % 2 === 0) return { kind: await measure(kind), kina: await measure(kina) }
-  const its = await measure(kina)
-  return { kind: await measure(kind), kina: its }
+): Promise<{ readonly [At in keyof All]: T }> {
+  const measured = new Map<Tool, T>()
+  for (const tool of index % 2 === 0 ? tools : tools.toReversed()) measured.set(tool, await measure(tool))
+  return tools.map((tool) => measured.get(tool)) as { readonly [At in keyof All]: T }
 }
 
 /** Rounds to warm up and then those that count. */
@@ -49,15 +52,26 @@ async function repeat<T>(what: string, measure: (index: number) => Promise<T>): 
   return measured
 }
 
-/** Clusters of one node and of three. @param kina `kina` or `prepared` of the tools. */
-async function measureCreates(tools: Tools, kina: Tool): Promise<ReadonlyMap<number, readonly Round[]>> {
-  const results = new Map<number, readonly Round[]>()
+/**
+ * Clusters of one node and of three, by kind and by kina in each of some ways.
+ * @param ways `kina` or `prepared` of the tools.
+ * @returns the rounds of each way, by number of nodes.
+ */
+async function measureCreates(tools: Tools, ways: readonly Tool[]): Promise<readonly Results[]> {
+  const results = ways.map(() => new Map<number, Round[]>())
   for (const nodes of [1, 3]) {
-    const measured = await repeat(`${nodes} nodes`, async (index): Promise<Round> => {
-      const both = await inTurns(index, [tools.kind, kina], (tool) => measureTool(tool, nodes, kubectl))
-      return { ...both, bareDelete: await measureBareDelete(tools, nodes) }
+    const measured = await repeat(`${nodes} nodes`, async (index): Promise<readonly Round[]> => {
+      const measure = (tool: Tool): Promise<Measured> => measureTool(tool, nodes, kubectl)
+      const [kind, ...kinas] = await inTurns(index, [tools.kind, ...ways], measure)
+      const bareDelete = await measureBareDelete(tools, nodes)
+      return kinas.map((kina) => ({ kind, kina, bareDelete }))
     })
-    results.set(nodes, measured)
+    results.forEach((its, way) =>
+      its.set(
+        nodes,
+        measured.flatMap((round) => round[way] ?? []),
+      ),
+    )
   }
   return results
 }
@@ -69,7 +83,8 @@ async function measureAllLoads(tools: Tools, nodes: number): Promise<readonly Lo
     const folder = await mkdtemp(join(tmpdir(), 'kina-bench-'))
     try {
       const images = await makeBenchImages(folder)
-      return await inTurns(index, [tools.kind, tools.kina], (tool) => measureLoads(tool, nodes, images))
+      const [kind, kina] = await inTurns(index, [tools.kind, tools.kina], (tool) => measureLoads(tool, nodes, images))
+      return { kind, kina }
     } finally {
       await removeBenchImages(folder)
     }
@@ -95,17 +110,28 @@ try {
     rounds,
     warmUp,
   }
-  if (parts.includes('create'))
-    await publish('Against kind', benchSection(await measureCreates(tools, tools.kina), around))
-  if (parts.includes('load'))
+  const isWanted = (part: Part): boolean => parts.includes(part)
+  const began = performance.now()
+  if (isWanted('prepared')) await watch(tools.warm, tools.kina.env)
+  const preparedIn = (performance.now() - began) / 1000
+  const { kina, prepared } = tools
+  const ways = [
+    ...(isWanted('create') ? [{ tool: kina, section: 'Against kind', more: {} } as const] : []),
+    ...(isWanted('prepared')
+      ? [{ tool: prepared, section: 'From prepared disks, against kind', more: { preparedIn } } as const]
+      : []),
+  ]
+  const results =
+    ways.length > 0
+      ? await measureCreates(
+          tools,
+          ways.map(({ tool }) => tool),
+        )
+      : []
+  for (const [index, { section, more }] of ways.entries())
+    await publish(section, benchSection(results[index] ?? new Map(), { ...around, ...more }))
+  if (isWanted('load'))
     await publish('Loading images, against kind', loadSection(await measureAllLoads(tools, 3), 3, around))
-  if (parts.includes('prepared')) {
-    const began = performance.now()
-    await watch(tools.warm, tools.kina.env)
-    const preparedIn = (performance.now() - began) / 1000
-    const results = await measureCreates(tools, tools.prepared)
-    await publish('From prepared disks, against kind', benchSection(results, { ...around, preparedIn }))
-  }
 } finally {
   for (const tool of tools ? [tools.kind, tools.kina] : [])
     await $({ nothrow: true, quiet: true, env: tool.env })`${tool.remove}`

@@ -11,12 +11,12 @@ export interface Options {
 }
 
 const allParts = ['create', 'load', 'prepared'] as const
-type Part = (typeof allParts)[number]
+export type Part = (typeof allParts)[number]
 
 /** @throws for anything that is not understood. */
 export function readOptions(words: readonly string[]): Options {
   let [rounds, warmUp, isDryRun] = [5, 1, false]
-  let parts: readonly Part[] = allParts
+  const parts: Part[] = []
   const rest = [...words]
   const count = (option: string, least: number): number => {
     const text = rest.shift() ?? ''
@@ -27,10 +27,10 @@ export function readOptions(words: readonly string[]): Options {
     if (word === '--rounds') rounds = count(word, 1)
     else if (word === '--warm-up') warmUp = count(word, 0)
     else if (word === '--dry-run') isDryRun = true
-    else if (word === '--only') parts = [partOf(rest.shift())]
+    else if (word === '--only') parts.push(partOf(rest.shift()))
     else throw new Error(`Unknown word "${word}": bench:kind takes --rounds N, --warm-up N, --dry-run, --only PART`)
   }
-  return { rounds, warmUp, isDryRun, parts }
+  return { rounds, warmUp, isDryRun, parts: parts.length > 0 ? parts : allParts }
 }
 
 function partOf(word: string | undefined): Part {
