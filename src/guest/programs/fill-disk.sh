@@ -44,11 +44,12 @@ done
 
 # While containerd can show what is in them. An image without them costs the disk etcd's first content, no more.
 mkdir -p "$programs"
-shown=$(mktemp -d /tmp/kina-image.XXXXXX)
 for part in etcd kube-apiserver; do
   # kindest/node's have the architecture in their names as well.
   reference=$(ctr --namespace k8s.io images ls | awk -v "its=/$part(-[a-z0-9]+)?:" '$1 ~ its { found = $1 } END { print found }')
   [ -n "$reference" ] || continue
+  # A place of its own for each: its snapshot has the same name, and may still be there for a moment.
+  shown=$(mktemp -d /tmp/kina-image.XXXXXX)
   ctr --namespace k8s.io images mount --snapshotter "$snapshotter" "$reference" "$shown" >/dev/null || continue
   for program in etcd etcdctl etcdutl kube-apiserver; do
     if [ -f "$shown/usr/local/bin/$program" ]; then cp "$shown/usr/local/bin/$program" "$programs/"; fi
