@@ -177,6 +177,16 @@ nodes:
     expect(await inNode('ls /var/lib/etcd/member')).toBe('')
   })
 
+  it('cannot be made of an image that does not say its version, and that is what is said', async () => {
+    const image = 'docker.io/kindest/node:v1.36.7'
+    const files = [...packedImageFiles(), { name: 'kind/version', content: 'unknown\n' }]
+    await seedNodeImage(join(lab.root, 'lab'), image, files)
+    const failed = await lab.kina(['cache', 'warm', image])
+    expect(failed.exitCode).toBe(1)
+    expect(failed.stderr).toMatch(/Cannot prepare a disk of .*v1\.36\.7/)
+    expect((await lab.container(['volume', 'list', '--quiet'])).stdout).toBe('')
+  })
+
   it('are left alone with --no-prepared and KINA_PREPARED=off', async () => {
     await warm()
     const plan = async (words: readonly string[], env = {}): Promise<string> =>

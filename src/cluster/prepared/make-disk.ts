@@ -82,7 +82,8 @@ async function fillAndKeep(
   await apple.start(name, { signal, within: deadlines.start })
   const runProgram = (program: GuestProgram, ...args: readonly string[]): Promise<RunResult> =>
     apple.exec(name, ['bash', '-c', program.text, program.name, ...args], { signal, within: deadlines.prepareDisk })
-  requireDone(image, await runProgram(fillDisk))
+  const filled = await runProgram(fillDisk)
+  if (filled.exitCode !== 0) throw cannotPrepare(image, filled)
   const etcd = await runProgram(fillEtcd)
   if (etcd.exitCode !== 0) {
     report({
@@ -91,8 +92,8 @@ async function fillAndKeep(
     })
   }
   const sealed = await runProgram(sealDisk, id)
-  requireDone(image, sealed)
-  const [, kubernetes = ''] = /^version (v\S+)$/m.exec(sealed.stdout) ?? []
+  const [, kubernetes] = /^version (v\S+)$/m.exec(sealed.stdout) ?? []
+  if (sealed.exitCode !== 0 || kubernetes === undefined) throw cannotPrepare(image, sealed)
   const volume = (await apple.listVolumes({ signal })).find((each) => each.name === name)
   // The machine ends before its disk is cloned: then nobody writes to it any more.
   await apple.remove([name], { signal, within: deadlines.delete })
@@ -104,9 +105,8 @@ async function fillAndKeep(
   })
 }
 
-function requireDone(image: string, finished: RunResult): void {
-  if (finished.exitCode === 0) return
-  throw new KinaError('node-command-failed', `Cannot prepare a disk of "${image}": exit code ${finished.exitCode}`, {
+function cannotPrepare(image: string, finished: RunResult): KinaError {
+  return new KinaError('node-command-failed', `Cannot prepare a disk of "${image}": exit code ${finished.exitCode}`, {
     seen: lastLines(finished),
     hint: 'Clusters are made without prepared disks meanwhile; check that the image is a kindest/node image',
   })
