@@ -30,11 +30,14 @@ export async function measureTool(tool: Tool, nodes: number, kubectl: string): P
     watch([kubectl, ...words], tool.env, input)
   const { cpuSeconds, peakBytes } = await watch(tool.create, tool.env, fileFor(nodes))
   const returned = since()
-  await ask(['apply', '--filename=-'], deployment)
+  const firstPod = async (): Promise<unknown> => {
+    await ask(['apply', '--filename=-'], deployment)
+    return await ask(['wait', '--for=condition=Available', 'deployment/first', '--timeout=300s'])
+  }
   const [ready, dns, first] = await Promise.all([
     ask(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=300s']).then(since),
     ask(['--namespace=kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout=300s']).then(since),
-    ask(['wait', '--for=condition=Available', 'deployment/first', '--timeout=300s']).then(since),
+    firstPod().then(since),
   ])
   await new Promise((done) => setTimeout(done, settleMs))
   const inits = await tool.inits()

@@ -46,8 +46,8 @@ export function planCreate(spec: ClusterSpec, usesDisks = false): Plan<CreateRun
 
   const hosts = completeClusterHosts(spec, [init.id, ...joined])
   const token = deleteToken(first, [init.id, ...joined])
-  const kubeconfig = writeKubeconfig(spec, first, [manifests.id, ...joined])
-  const ready = waitReady(spec, first, [kubeconfig.id, hosts.id, token.id])
+  const kubeconfig = writeKubeconfig(spec, first, [init.id, ...joined])
+  const ready = waitReady(spec, first, [manifests.id, kubeconfig.id, hosts.id, token.id])
   const marker = writeMarker(spec, first, [ready.id])
 
   return [

@@ -114,16 +114,23 @@ describe('what users of kind get', () => {
     expect(await inNode('full-worker', '/etc/cni/net.d/10-kindnet.conflist')).toContain('10.10.1.0/24')
   })
 
-  it('nothing in the way of what replaces kube-proxy; with it, traffic that it does not translate yet is rejected', async () => {
+  it('nothing in the way of what replaces kube-proxy; with it, services before it is there', async () => {
     for (const node of ['full-control-plane', 'full-worker'])
       expect((await lab.container(['exec', node, 'nft', 'list', 'tables'])).stdout).toBe('')
-    expect((await lab.kina(['create', 'cluster', 'proxied'])).exitCode).toBe(0)
-    expect((await lab.container(['exec', 'proxied-control-plane', 'nft', 'list', 'tables'])).stdout).toBe(
-      'table inet kina\n',
-    )
-    expect(await inNode('proxied-control-plane', '/run/lab/nft')).toContain(
-      'add rule inet kina output ip daddr 10.96.0.0/16 reject',
-    )
+    for (const mode of ['iptables', 'ipvs']) {
+      const input = `{kind: Cluster, apiVersion: kind.x-k8s.io/v1alpha4, networking: {kubeProxyMode: ${mode}}}`
+      expect((await lab.kina(['create', 'cluster', mode, '--config', '-'], { input })).exitCode).toBe(0)
+      const node = `${mode}-control-plane`
+      expect((await lab.container(['exec', node, 'nft', 'list', 'tables'])).stdout).toBe('table inet kina\n')
+      const rules = (await inNode(node, '/run/lab/nft')).split('\n').filter((line) => line.startsWith('add rule'))
+      const [address = ''] = (await inNode(node, '/lab-address')).split(' ')
+      const leading = ['prerouting-nat', 'output-nat'].map(
+        (chain) => `add rule inet kina ${chain} ip daddr 10.96.0.1 tcp dport 443 dnat ip to ${address}:6443`,
+      )
+      const rejecting = ['forward', 'output'].map((chain) => `add rule inet kina ${chain} ip daddr 10.96.0.0/16 reject`)
+      // ipvs translates behind all that rules of nft could do.
+      expect(rules).toEqual([...rejecting, ...(mode === 'ipvs' ? [] : leading)])
+    }
   })
 
   it('patches that match, and none that do not', async () => {

@@ -1,13 +1,13 @@
 import { KinaError } from '../../errors.ts'
-import { completeHosts, joinNode, nodePodCidr, readFile } from '../../guest/programs.ts'
+import { joinNode, nodePodCidr, readFile } from '../../guest/programs.ts'
 import { caCertificateHash } from '../../kubernetes/ca-hash.ts'
 import { joinConfiguration } from '../../kubernetes/kubeadm-config.ts'
 import { applyKubeadmPatches } from '../../kubernetes/patches.ts'
 import { skipped, type Step } from '../../plan/plan.ts'
+import { writeCniConfig } from '../before-kubeadm.ts'
 import { controlPlaneOf, runInNode, type CreateRun } from '../create-run.ts'
 import { kubeadmInput } from '../kubeadm-input.ts'
 import type { ClusterSpec, NodeSpec } from '../spec.ts'
-import { rejectServices, writeCniConfig } from './init-control-plane.ts'
 
 /** The worker has joined, having checked the cluster's CA, and its CNI configuration follows the range that it was given. */
 export function joinWorker(spec: ClusterSpec, node: NodeSpec, needs: readonly string[]): Step<CreateRun> {
@@ -37,13 +37,7 @@ async function join(run: CreateRun, spec: ClusterSpec, node: NodeSpec, signal: A
   const { sessions, kina } = run
   const within = kina.deadlines.guestCommand
   const controlPlane = controlPlaneOf(spec)
-  const [facts, first] = await Promise.all([run.facts(node), run.facts(controlPlane)])
-  await runInNode(sessions, node.name, completeHosts, {
-    stdin: `${first.address} ${controlPlane.name}\n${facts.address} ${node.name}\n`,
-    within,
-    signal,
-  })
-  await rejectServices(run, node, signal)
+  const facts = await run.facts(node)
   const ca = await runInNode(sessions, controlPlane.name, readFile, {
     args: ['/etc/kubernetes/pki/ca.crt'],
     within,

@@ -41,10 +41,6 @@ if ! [ -f "$dropin" ]; then
   systemctl daemon-reload
 fi
 
-until ctr version >/dev/null 2>&1; do
-  sleep 0.05
-done
-
 address() {
   ip "$@" -o addr show dev eth0 scope global | awk '{ sub("/.*", "", $4); print $4; exit }'
 }

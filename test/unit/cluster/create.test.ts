@@ -23,8 +23,8 @@ describe('planCreate()', () => {
       'install-manifests': ['init-control-plane dev-control-plane'],
       'complete-hosts': ['init-control-plane dev-control-plane'],
       'delete-token': ['init-control-plane dev-control-plane'],
-      'write-kubeconfig': ['install-manifests'],
-      'wait-ready': ['write-kubeconfig', 'complete-hosts', 'delete-token'],
+      'write-kubeconfig': ['init-control-plane dev-control-plane'],
+      'wait-ready': ['install-manifests', 'write-kubeconfig', 'complete-hosts', 'delete-token'],
       'write-marker': ['wait-ready'],
     })
   })

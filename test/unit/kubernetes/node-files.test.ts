@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { caCertificateHash } from '../../../src/kubernetes/ca-hash.ts'
 import { cniManifest } from '../../../src/kubernetes/cni-manifest.ts'
-import { defaultCniConfig, firstNodeSubnets } from '../../../src/kubernetes/cni-config.ts'
+import { defaultCniConfig } from '../../../src/kubernetes/cni-config.ts'
+import { apiServiceAddress, firstNodeSubnets } from '../../../src/kubernetes/subnets.ts'
 import { patchContainerdConfig } from '../../../src/kubernetes/containerd-config.ts'
 import { renderTemplate } from '../../../src/kubernetes/template.ts'
 import { failureOf } from '../../support/failure-of.ts'
@@ -19,6 +20,17 @@ describe('firstNodeSubnets()', () => {
     ['fd00:10:244::/56, 10.244.0.0/16', ['fd00:10:244::/64', '10.244.0.0/24']],
   ] as const) {
     it(`${podSubnet}: ${expected.join(' and ')}`, () => expect(firstNodeSubnets(podSubnet)).toEqual(expected))
+  }
+})
+
+describe('apiServiceAddress()', () => {
+  for (const [serviceSubnet, expected] of [
+    ['10.96.0.0/16', '10.96.0.1'],
+    ['10.45.3.9/12', '10.32.0.1'],
+    ['fd00:10:96::/112', 'fd00:10:96::1'],
+    ['fd00:10:96::/112,10.96.0.0/16', 'fd00:10:96::1'],
+  ] as const) {
+    it(`${serviceSubnet}: ${expected}`, () => expect(apiServiceAddress(serviceSubnet)).toBe(expected))
   }
 })
 
