@@ -2,7 +2,6 @@
 # Fills the empty volume that is mounted at /var to make a prepared disk of it: all that the node image has at /var, its images
 # unpacked, and nothing else. It runs in a container of the node image in which nothing was started, so there are no keys, no
 # tokens and no names of a node that could get onto it. Programs that fill-etcd.sh needs are put outside the disk.
-# Output: a line "snapshotter NAME".
 set -euo pipefail
 umask 022
 
@@ -38,7 +37,8 @@ snapshotter=$(containerd config dump | awk -F '=' '
   /^ *\[/ { here = /io\.containerd\.grpc\.v1\.cri["'\'']\.containerd\]|io\.containerd\.cri\.v1\.images["'\'']\]/ }
   here && /^ *snapshotter *=/ { gsub(/[ "'\'']/, "", $2); print $2; here = 0 }
 ')
-ctr --namespace k8s.io images ls | awk 'NR > 1 { print $3 }' | sort -u | while read -r digest; do
+images=$(ctr --namespace k8s.io images ls | awk 'NR > 1 { print $1, $3 }')
+awk '{ print $2 }' <<<"$images" | sort -u | while read -r digest; do
   ctr --namespace k8s.io snapshots --snapshotter "$snapshotter" unpack "$digest" >/dev/null
 done
 
@@ -46,7 +46,7 @@ done
 mkdir -p "$programs"
 for part in etcd kube-apiserver; do
   # kindest/node's have the architecture in their names as well.
-  reference=$(ctr --namespace k8s.io images ls | awk -v "its=/$part(-[a-z0-9]+)?:" '$1 ~ its { found = $1 } END { print found }')
+  reference=$(awk -v "its=/$part(-[a-z0-9]+)?:" '$1 ~ its { found = $1 } END { print found }' <<<"$images")
   [ -n "$reference" ] || continue
   # A place of its own for each: its snapshot has the same name, and may still be there for a moment.
   shown=$(mktemp -d /tmp/kina-image.XXXXXX)
@@ -59,4 +59,3 @@ done
 
 kill "$daemon"
 wait "$daemon" || true
-printf 'snapshotter %s\n' "$snapshotter"

@@ -3,7 +3,6 @@
 # of a new cluster finds it done. An API server that is there for nothing else writes it into an etcd outside the disk; what is on
 # the list below is copied into another, empty one, and a snapshot of that is kept. So there are no names, keys, certificates,
 # tokens, leases or namespaces on the disk, not in its free blocks either.
-# Output: a line "keys N".
 set -euo pipefail
 umask 077
 
@@ -40,13 +39,13 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# until_done WHAT COMMAND... : it succeeds in time, or this program ends with the end of WHAT's log.
+# until_done WHAT PID COMMAND... : it succeeds in time, while PID runs, or this program ends with the end of WHAT's log.
 until_done() {
-  local what=$1 tries=0
-  shift
+  local what=$1 pid=$2 tries=0
+  shift 2
   until "$@" >/dev/null 2>&1; do
     tries=$((tries + 1))
-    if [ "$tries" -ge "$patience" ]; then
+    if [ "$tries" -ge "$patience" ] || ! kill -0 "$pid" 2>/dev/null; then
       tail -n 10 "$work/$what.log" >&2
       exit 1
     fi
@@ -71,10 +70,12 @@ is_copied() { # LIST
 }
 
 etcd first "$first" 127.0.0.1:2380 &
+first_pid=$!
 etcd second "$second" 127.0.0.1:12380 &
+second_pid=$!
 kubeadm init phase certs sa --cert-dir="$work" >"$work/sa.log" 2>&1
-until_done first etcdctl "$first" endpoint health
-until_done second etcdctl "$second" endpoint health
+until_done first "$first_pid" etcdctl "$first" endpoint health
+until_done second "$second_pid" etcdctl "$second" endpoint health
 
 "$programs/kube-apiserver" \
   --etcd-servers="http://$first" \
@@ -86,21 +87,18 @@ until_done second etcdctl "$second" endpoint health
   --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --enable-bootstrap-token-auth=true \
   >"$work/apiserver.log" 2>&1 &
 apiserver=$!
-until_done apiserver curl --silent --fail --insecure --max-time 5 https://127.0.0.1:6443/readyz
+until_done apiserver "$apiserver" curl --silent --fail --insecure --max-time 5 https://127.0.0.1:6443/readyz
 kill "$apiserver"
 wait "$apiserver" || true
 
-keys=0
 for list in "${lists[@]}"; do
   etcdctl "$first" make-mirror --prefix="/registry/$list/" "$second" >"$work/mirror.log" 2>&1 &
   mirror=$!
-  until_done mirror is_copied "$list"
+  until_done mirror "$mirror" is_copied "$list"
   kill "$mirror"
   wait "$mirror" || true
-  keys=$((keys + $(count "$second" "$list")))
 done
 
 etcdctl "$second" snapshot save "$work/snapshot.db" >"$work/snapshot.log" 2>&1
 mkdir -p "$kept"
 cp "$programs/etcdutl" "$work/snapshot.db" "$kept/"
-printf 'keys %s\n' "$keys"
