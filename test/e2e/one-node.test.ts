@@ -197,4 +197,19 @@ describe('a real cluster of one node', () => {
     expect(unlisted).toEqual([])
     expect(stdout).toContain('/etc/kubernetes/manifests/etcd.yaml')
   })
+
+  it('leads to the API server at its service address without kube-proxy, and rejects what goes to other services', async () => {
+    await lab.kubectl(['--namespace=kube-system', 'delete', 'daemonset', 'kube-proxy'])
+    const gone = ['wait', '--for=delete', 'pod', '--selector=k8s-app=kube-proxy', '--timeout=60s']
+    await lab.kubectl(['--namespace=kube-system', ...gone])
+    const inNode = (...words: readonly string[]): Promise<{ readonly exitCode: number; readonly stdout: string }> =>
+      lab.kina(['exec', 'one-control-plane', '--', ...words])
+    expect((await inNode('iptables', '--table=nat', '--flush', 'KUBE-SERVICES')).exitCode).toBe(0)
+    const ask = ['curl', '--silent', '--insecure', '--max-time', '5', 'https://10.96.0.1/livez/ping']
+    expect((await inNode(...ask)).stdout).toBe('ok')
+    const connect = (address: string, port: string): Promise<string> =>
+      lab.kubectl(['exec', 'client', '--', 'sh', '-c', `busybox nc -w 20 ${address} ${port} </dev/null 2>&1; echo $?`])
+    expect(await connect('10.96.0.1', '443')).toBe('0\n')
+    expect(await connect('10.96.0.10', '53')).toMatch(/refused|unreachable/i)
+  })
 })
