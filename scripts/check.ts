@@ -26,7 +26,7 @@ function needsLab(): void {
 }
 
 /** A share of these is run with the contract tests; all of it takes long and has a gate of its own, run by name alone. */
-const faultSuites = ['test/contract/fault-matrix.test.ts', 'test/contract/session-faults.test.ts']
+const faultSuites = ['fault-matrix', 'session-faults', 'mutants'].map((name) => `test/contract/${name}.test.ts`)
 
 const gates: readonly Gate[] = [
   commandGate('types', 120, [`${bin}/tsc`, '--noEmit', '-p', '.']),
@@ -49,7 +49,7 @@ const gates: readonly Gate[] = [
     // Not what runs kina as a process in any case: it would take as long again and count nothing.
     words: [
       '--coverage',
-      '--exclude=test/contract/{fault-matrix,session-faults,cache-killed}.test.ts',
+      '--exclude=test/contract/{fault-matrix,session-faults,mutants,cache-killed}.test.ts',
       'test/unit',
       'test/contract',
     ],
@@ -62,12 +62,12 @@ const gates: readonly Gate[] = [
 
 const byNameAlone: readonly Gate[] = [
   suiteGate({
-    name: 'every fault at every call and request',
+    name: 'every fault at every call and request, every mutant',
     seconds: 7200,
     words: faultSuites,
     env: { KINA_EVERY_CASE: '1' },
     needs: needsLab,
-    shows: /(fault matrix|session faults): /,
+    shows: /(fault matrix|session faults|mutants): /,
   }),
 ]
 

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { ChildProcess } from 'node:child_process'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { countOnce } from './faults.ts'
@@ -31,6 +31,8 @@ export interface SessionFault {
   readonly do: SessionEffect
   /** What a request that fails says on stderr. */
   readonly says?: string
+  /** Of a simulated guest: it is lost when this path is there, so that what is half made is known. */
+  readonly whenThere?: string
 }
 
 /** One line of the file that LAB_SESSION_LOG names. */
@@ -44,7 +46,7 @@ export function programDigest(text: string): string {
 }
 
 /** A program that becomes another on its way into a node. */
-interface Exchange {
+export interface Exchange {
   readonly program: string
   readonly text: string
 }
@@ -73,6 +75,12 @@ export function tap(child: ChildProcess, files: LabFiles, node: string, mark: st
     process.stdout.write(last, () => process.exit(137))
   }
 
+  async function leaveInTime(path: string | undefined): Promise<void> {
+    const isThere = (): boolean => path === undefined || existsSync(join(files.root, 'guests', node, 'root', path))
+    while (!isThere()) await new Promise((done) => setTimeout(done, 5))
+    leave()
+  }
+
   async function faultOn(program: string): Promise<SessionFault | undefined> {
     return await withLock(join(files.root, 'faults.lock'), () => {
       const log = process.env['LAB_SESSION_LOG']
@@ -93,7 +101,7 @@ export function tap(child: ChildProcess, files: LabFiles, node: string, mark: st
       return
     }
     toAgent?.write(request, () => {
-      if (spoiling === 'lose') leave()
+      if (spoiling === 'lose') void leaveInTime(fault?.whenThere)
     })
   }
 

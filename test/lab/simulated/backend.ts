@@ -91,7 +91,12 @@ function prepareRoot(guest: Guest): void {
     'etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n',
     'etc/group': 'root:x:0:\n',
     'etc/nsswitch.conf': 'hosts: files\n',
-    'lab-settings': JSON.stringify({ kubeadmMs: Number(process.env['LAB_KUBEADM_MS'] ?? '20') }),
+    'lab-settings': JSON.stringify({
+      kubeadmMs: Number(process.env['LAB_KUBEADM_MS'] ?? '20'),
+      lateMs: Number(process.env['LAB_LATE_MS'] ?? '0'),
+      failingAddon: process.env['LAB_FAILING_ADDON'] ?? '',
+      staysForOthers: process.env['LAB_KUBEADM_STAYS'] === '1',
+    }),
   }
   for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text)
   const programs = join(guest.folder, 'local/bin')

@@ -14,6 +14,8 @@ export interface StoredNode {
   labels: Record<string, string>
   taints: Taint[]
   readonly podCIDRs: readonly string[]
+  /** When it registered, ms since the epoch. */
+  readonly since: number
 }
 
 export interface Store {

@@ -31,7 +31,11 @@ type Fields = Record<string, unknown>
 
 const version = readFileSync('/kind/version', 'utf8').trim()
 const minor = Number(version.split('.')[1])
-const settings = JSON.parse(readFileSync('/lab-settings', 'utf8')) as { kubeadmMs: number }
+const settings = JSON.parse(readFileSync('/lab-settings', 'utf8')) as {
+  kubeadmMs: number
+  failingAddon: string
+  staysForOthers: boolean
+}
 const runs = '/var/log/lab/kubeadm-runs'
 
 function fail(message: string): never {
@@ -150,6 +154,7 @@ function initPhase([phase, part = '', ...words]: readonly string[]): void {
   if (object === undefined) fail(`not emulated: init phase ${String(phase)} ${part}`)
   checkPatches(find(readConfig(parseFlags(words, ['--config'])['config']), 'InitConfiguration'))
   if (!apiServerRuns(hostname())) fail('connect: connection refused')
+  if (part === settings.failingAddon) fail(`unable to create the addon ${part}`)
   addObject(object)
 }
 
@@ -255,6 +260,9 @@ function init(words: readonly string[]): void {
   // As the real one does: what it writes takes no time, and then it waits for the control plane.
   sleep(settings.kubeadmMs)
   startKubelet(registration.name)
+  const etcdLogs = `/var/log/pods/kube-system_etcd-${registration.name}_0/etcd`
+  mkdirSync(etcdLogs, { recursive: true })
+  writeFileSync(`${etcdLogs}/0.log`, 'ready to serve client requests\n')
   for (let waited = 0; !apiServerRuns(guest); waited += 20) {
     if (waited > 20_000) fail('timed out waiting for the control plane')
     sleep(20)
@@ -267,6 +275,10 @@ function init(words: readonly string[]): void {
   writeSync(1, '[upload-config] Storing the configuration used in ConfigMap "kubeadm-config"\n')
   // The phases behind it take their time as well, while the API server answers.
   sleep(settings.kubeadmMs)
+  // Whatever is done beside them has its time, however busy this machine is.
+  const isDone = (): boolean =>
+    existsSync('/var/log/lab/applied') && /^phase addon coredns done/m.test(readFileSync(runs, 'utf8'))
+  if (settings.staysForOthers) for (let waited = 0; waited < 5000 && !isDone(); waited += 20) sleep(20)
   if (skipped.includes('addon')) return
   for (const [addon, object] of Object.entries(addons)) if (!skipped.includes(`addon/${addon}`)) addObject(object)
 }
@@ -282,6 +294,7 @@ function register(store: string, { name, labels }: Registration, taints: Taint[]
       labels: { 'kubernetes.io/hostname': name, ...more, ...labels },
       taints,
       podCIDRs: giveRanges(state),
+      since: Date.now(),
     }
   })
 }

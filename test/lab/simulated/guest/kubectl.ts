@@ -1,5 +1,5 @@
 /** Stands for kubectl beside the API server of a simulated cluster. Verbs and flags that it does not know are errors. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import process from 'node:process'
 import { parse, parseAllDocuments } from 'yaml'
@@ -9,6 +9,8 @@ import { evaluate } from './jsonpath.ts'
 function fail(message: string): never {
   throw new Error(message)
 }
+
+const settings = JSON.parse(readFileSync('/lab-settings', 'utf8')) as { lateMs: number }
 
 const flags: Record<string, string> = {}
 const words: string[] = []
@@ -61,8 +63,11 @@ function whyNotReady({ guest, podCIDRs }: StoredNode): string | undefined {
     : `${notInitialized}: ranges ${ranges.join(',')} are not ${podCIDRs.join(',')}`
 }
 
-function asObject(node: StoredNode): object {
-  const reason = whyNotReady(node)
+/** As on a busy machine: its ranges come late, and as much later its kubelet says that all is well. */
+function asObject({ since, ...its }: StoredNode): object {
+  const age = Date.now() - since
+  const node = { since, ...its, podCIDRs: age < settings.lateMs ? [] : its.podCIDRs }
+  const reason = age < 2 * settings.lateMs ? 'the kubelet has not looked yet' : whyNotReady(node)
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -129,6 +134,7 @@ function apply(): void {
   })
   if (text.includes('{{')) fail(`error: error parsing ${path}: yaml: invalid map key`)
   changeStore(hostname(), (state) => Object.assign(state.objects, Object.fromEntries(objects)))
+  appendFileSync('/var/log/lab/applied', `${path}\n`)
 }
 
 function taint([what, name, change = '']: readonly string[]): void {
