@@ -205,7 +205,7 @@ describe('a real cluster of one node', () => {
     const inNode = (...words: readonly string[]): Promise<{ readonly exitCode: number; readonly stdout: string }> =>
       lab.kina(['exec', 'one-control-plane', '--', ...words])
     expect((await inNode('iptables', '--table=nat', '--flush', 'KUBE-SERVICES')).exitCode).toBe(0)
-    const ask = ['curl', '--silent', '--insecure', '--max-time', '5', 'https://10.96.0.1/livez/ping']
+    const ask = ['curl', '--silent', '--insecure', '--max-time', '5', 'https://10.96.0.1/livez']
     expect((await inNode(...ask)).stdout).toBe('ok')
     const connect = (address: string, port: string): Promise<string> =>
       lab.kubectl(['exec', 'client', '--', 'sh', '-c', `busybox nc -w 20 ${address} ${port} </dev/null 2>&1; echo $?`])
