@@ -5,7 +5,7 @@ import { connect } from './connect.ts'
 import { enterKubeconfig, kubeconfigToWrite, serverUrl } from './enter-kubeconfig.ts'
 import { requireCluster, runningControlPlane, type NodeRecord } from './inspect.ts'
 import type { Kina } from './kina.ts'
-import { apiServerPort } from './steps/create-node.ts'
+import { apiServerPort } from './kubeadm-input.ts'
 
 export interface KubeconfigOptions {
   readonly contextName: string

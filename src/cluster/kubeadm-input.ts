@@ -1,7 +1,9 @@
 import type { KubeadmInput } from '../kubernetes/kubeadm-config.ts'
 import { controlPlaneOf, workersOf, type NodeFacts } from './create-run.ts'
-import { apiServerPort } from './steps/create-node.ts'
 import type { ClusterSpec, NodeSpec } from './spec.ts'
+
+/** Port of the API server inside a control-plane node, as kubeadm and kind have it. */
+export const apiServerPort = 6443
 
 /** What kubeadm's configuration of one node is made from: the spec, what the node said of itself, and the run's token. */
 export function kubeadmInput(spec: ClusterSpec, node: NodeSpec, facts: NodeFacts, token: string): KubeadmInput {

@@ -64,6 +64,7 @@ describe('clusters that run', () => {
       'kubernetes-version.txt',
       // All of the node's /var/log is there: this is what a simulated guest has logged.
       'lab',
+      'pods',
       'serial.log',
     ])
     expect(await readFile(join(node, 'kubernetes-version.txt'), 'utf8')).toMatch(/^v1\.\d+\.\d+\n$/)

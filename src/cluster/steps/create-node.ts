@@ -2,14 +2,12 @@ import { KinaError } from '../../errors.ts'
 import type { PublishedPort } from '../../apple-container/apple-container.ts'
 import type { Step } from '../../plan/plan.ts'
 import { controlPlaneOf, type CreateRun } from '../create-run.ts'
+import { apiServerPort } from '../kubeadm-input.ts'
 import { nodeProxies } from '../node-proxies.ts'
 import { labelsOf } from '../names.ts'
 import type { Kina } from '../kina.ts'
 import { diskPlace } from '../prepared/clone-disk.ts'
 import type { NodeSpec } from '../spec.ts'
-
-/** Port of the API server inside a control-plane node, as kubeadm and kind have it. */
-export const apiServerPort = 6443
 
 /** The container of a node exists; nothing runs yet, so a failed boot leaves its evidence. */
 export function createNode(node: NodeSpec, needs: readonly string[]): Step<CreateRun> {

@@ -1,8 +1,7 @@
 import { serverUrl } from '../../cluster/enter-kubeconfig.ts'
+import { apiServerPort } from '../../cluster/kubeadm-input.ts'
 import { warns, type Check, type Finding } from '../check.ts'
 import { adminConfigs } from '../admin-configs.ts'
-
-const apiServerPort = 6443
 
 /** Local Network privacy (apple/container#2067), VPN filters (#1389) and a service that came back wrong (#1321) look like this. */
 export const apiPort: Check = {

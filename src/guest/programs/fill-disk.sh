@@ -38,7 +38,7 @@ snapshotter=$(containerd config dump | awk -F '=' '
   here && /^ *snapshotter *=/ { gsub(/[ "'\'']/, "", $2); print $2; here = 0 }
 ')
 images=$(ctr --namespace k8s.io images ls | awk 'NR > 1 { print $1, $3 }')
-awk '{ print $2 }' <<<"$images" | sort -u | while read -r digest; do
+awk 'NF { print $2 }' <<<"$images" | sort -u | while read -r digest; do
   ctr --namespace k8s.io snapshots --snapshotter "$snapshotter" unpack "$digest" >/dev/null
 done
 
