@@ -10,6 +10,7 @@ import deleteBootstrapTokenText from './programs/delete-bootstrap-token.sh' with
 import earlyServicesText from './programs/early-services.sh' with { type: 'text' }
 import fillDiskText from './programs/fill-disk.sh' with { type: 'text' }
 import fillEtcdText from './programs/fill-etcd.sh' with { type: 'text' }
+import forgetNodeText from './programs/forget-node.sh' with { type: 'text' }
 import initControlPlaneText from './programs/init-control-plane.sh' with { type: 'text' }
 import joinNodeText from './programs/join-node.sh' with { type: 'text' }
 import lookAtNodeText from './programs/look-at-node.sh' with { type: 'text' }
@@ -41,6 +42,7 @@ export const deleteBootstrapToken: GuestProgram = { name: 'delete-bootstrap-toke
 export const earlyServices: GuestProgram = { name: 'early-services', text: earlyServicesText }
 export const fillDisk: GuestProgram = { name: 'fill-disk', text: fillDiskText }
 export const fillEtcd: GuestProgram = { name: 'fill-etcd', text: fillEtcdText }
+export const forgetNode: GuestProgram = { name: 'forget-node', text: forgetNodeText }
 export const initControlPlane: GuestProgram = { name: 'init-control-plane', text: initControlPlaneText }
 export const joinNode: GuestProgram = { name: 'join-node', text: joinNodeText }
 export const lookAtNode: GuestProgram = { name: 'look-at-node', text: lookAtNodeText }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { applyManifests, deleteBootstrapToken, untaintControlPlane } from '../../src/guest/programs.ts'
+import { applyManifests, deleteBootstrapToken, joinNode, untaintControlPlane } from '../../src/guest/programs.ts'
 import { programDigest, type SessionFault } from '../lab/session-tap.ts'
 import { makeLab, type Lab, type Outcome } from '../support/cluster-fixture.ts'
 
@@ -60,6 +61,31 @@ describe('a create that fails', () => {
     const made = await lab.kina(['create', 'cluster'], { env: { LAB_SESSION_FAULTS: JSON.stringify(late) } })
     expect(made.stderr).toContain('apply-manifests in kina-control-plane')
     expect(made.exitCode).toBe(0)
+  })
+
+  it('lets a worker join again that had registered when its session was lost', async () => {
+    const lost: SessionFault = {
+      node: 'kina-worker',
+      program: programDigest(joinNode.text),
+      nth: 1,
+      times: 1,
+      do: 'lose',
+      whenThere: '/var/lib/kubelet/kubeadm-flags.env',
+    }
+    const env = { LAB_SESSION_FAULTS: JSON.stringify([lost]), LAB_KUBEADM_MS: '1000' }
+    const made = await lab.kina(['create', 'cluster', '--workers', '1'], { env })
+    expect(`${made.exitCode} ${made.exitCode === 0 ? '' : made.stderr}`).toBe('0 ')
+    const log = join(lab.root, 'lab/guests/kina-worker/root/var/log/lab/kubeadm-runs')
+    // Taken back, refused since the node is there, and joined once it was forgotten.
+    expect((await readFile(log, 'utf8')).match(/^\w+ \w+/gm)).toEqual([
+      'join begin',
+      'reset begin',
+      'reset done',
+      'join begin',
+      'join failed',
+      'join begin',
+      'join done',
+    ])
   })
 
   it('keeps what it made with --retain, and delete removes it', async () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { GuestProgram } from '../../src/guest/program.ts'
-import { initControlPlane } from '../../src/guest/programs.ts'
+import { initControlPlane, joinNode } from '../../src/guest/programs.ts'
 import { programDigest, type Exchange, type SessionFault } from '../lab/session-tap.ts'
 import type { Outcome } from './cluster-fixture.ts'
 import { makeFaultLab, type FaultLab } from './fault-lab.ts'
@@ -171,6 +171,9 @@ export function createInterruptedBy(whenThere: string, workers: readonly string[
     )
 }
 export const joinInterruptedBy = (whenThere: string): CreateTrial => createInterruptedBy(whenThere, [worker])
+/** The worker had registered when its join was interrupted: the API server has to be told to forget it. */
+export const registeredBefore: CreateTrial = (_program, env) =>
+  joinInterruptedBy('/var/lib/kubelet/kubeadm-flags.env')(joinNode, env)
 
 /** A create that must fail, and say why. */
 function failingCreate(wishes: Wishes & { readonly exitCode: number; readonly says: RegExp }): CreateTrial {

@@ -19,6 +19,7 @@ import {
   noSecondFamily,
   oldKernel,
   patchedTaint,
+  registeredBefore,
   type CreateTrial,
 } from './create-trials.ts'
 import type { FaultLab } from './fault-lab.ts'
@@ -41,6 +42,7 @@ const creates: Readonly<Record<string, readonly CreateTrial[]>> = {
   ],
   'complete-hosts': [goodCreate(), hostsAfterBoot],
   'early-services': [goodCreate(), createWith('ipFamily: ipv6'), createWith('kubeProxyMode: ipvs')],
+  'forget-node': [registeredBefore],
   'init-control-plane': [
     goodCreate(),
     failingInit,

@@ -1,9 +1,10 @@
 import { KinaError } from '../../errors.ts'
-import { joinNode, nodePodCidr, readFile } from '../../guest/programs.ts'
+import { forgetNode, joinNode, nodePodCidr, readFile } from '../../guest/programs.ts'
 import { caCertificateHash } from '../../kubernetes/ca-hash.ts'
 import { joinConfiguration } from '../../kubernetes/kubeadm-config.ts'
 import { applyKubeadmPatches } from '../../kubernetes/patches.ts'
 import { skipped, type Step } from '../../plan/plan.ts'
+import { askApiServer } from '../ask-api-server.ts'
 import { writeCniConfig } from '../before-kubeadm.ts'
 import { controlPlaneOf, runInNode, type CreateRun } from '../create-run.ts'
 import { kubeadmInput } from '../kubeadm-input.ts'
@@ -47,7 +48,18 @@ async function join(run: CreateRun, spec: ClusterSpec, node: NodeSpec, signal: A
     joinConfiguration({ ...kubeadmInput(spec, node, facts, run.token), caCertHash: caCertificateHash(ca) }),
     [spec.kubeadmPatches, node.kubeadmPatches],
   )
-  await runInNode(sessions, node.name, joinNode, { stdin: config, within: kina.deadlines.kubeadmJoin, signal })
+  const joining = { stdin: config, within: kina.deadlines.kubeadmJoin, signal }
+  try {
+    await runInNode(sessions, node.name, joinNode, joining)
+  } catch (error) {
+    if (!isThereAlready(error)) throw error
+    await askApiServer(run, controlPlane.name, forgetNode, {
+      args: [node.name],
+      within: kina.deadlines.manifests,
+      signal,
+    })
+    await runInNode(sessions, node.name, joinNode, joining)
+  }
   if (spec.networking.disableDefaultCni) return
   const podCidr = await runInNode(sessions, controlPlane.name, nodePodCidr, {
     args: [node.name],
@@ -55,4 +67,9 @@ async function join(run: CreateRun, spec: ClusterSpec, node: NodeSpec, signal: A
     signal,
   })
   await writeCniConfig(run, node, podCidr.trim().split(','), signal)
+}
+
+/** Of a join that was interrupted once the kubelet had registered: kubeadm never takes over a node that is Ready. */
+function isThereAlready(error: unknown): boolean {
+  return error instanceof KinaError && error.seen.some((line) => /a Node with name .* already exists/.test(line))
 }

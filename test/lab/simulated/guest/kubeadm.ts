@@ -283,9 +283,13 @@ function init(words: readonly string[]): void {
   for (const [addon, object] of Object.entries(addons)) if (!skipped.includes(`addon/${addon}`)) addObject(object)
 }
 
+function checkNew(nodes: Store['nodes'], name: string): void {
+  if (nodes[name]) fail(`a Node with name "${name}" and status "Ready" already exists in the cluster`)
+}
+
 function register(store: string, { name, labels }: Registration, taints: Taint[], more: Record<string, string>): void {
   changeStore(store, (state) => {
-    if (state.nodes[name]) fail(`a Node with name "${name}" and status "Ready" already exists in the cluster`)
+    checkNew(state.nodes, name)
     state.nodes[name] = {
       name,
       guest: hostname(),
@@ -327,10 +331,14 @@ function join(words: readonly string[]): void {
   })
   mkdirSync('/etc/kubernetes/pki', { recursive: true })
   writeFileSync('/etc/kubernetes/pki/ca.crt', ca)
+  // Before the kubelet is given anything.
+  changeStore(guest, ({ nodes }) => checkNew(nodes, registration.name))
   writeFileSync('/etc/kubernetes/kubelet.conf', `server: https://${host}:${port}\n`, { mode: 0o600 })
   sleep(settings.kubeadmMs)
   register(guest, registration, [], {})
   startKubelet(registration.name)
+  // It waits until the kubelet is well.
+  sleep(settings.kubeadmMs)
 }
 
 function reset(words: readonly string[]): void {

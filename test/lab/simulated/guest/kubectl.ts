@@ -160,8 +160,14 @@ function label([what, name, change = '']: readonly string[]): void {
 
 function remove([what, name = '']: readonly string[]): void {
   allow('ignore-not-found')
-  if (what !== 'secret' || flags['namespace'] !== 'kube-system') fail(`error: not emulated: delete ${what}`)
   store()
+  if (what === 'node') {
+    const isThere = changeStore(hostname(), ({ nodes }) => name in nodes && delete nodes[name])
+    if (!isThere && flags['ignore-not-found'] !== 'true')
+      fail(`Error from server (NotFound): nodes "${name}" not found`)
+    return
+  }
+  if (what !== 'secret' || flags['namespace'] !== 'kube-system') fail(`error: not emulated: delete ${what}`)
   const id = name.replace(/^bootstrap-token-/, '')
   const wasThere = changeStore(hostname(), ({ tokens }) => delete tokens[id])
   if (!wasThere && flags['ignore-not-found'] !== 'true')
