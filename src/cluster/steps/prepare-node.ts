@@ -20,13 +20,13 @@ export function prepareNode(spec: ClusterSpec, node: NodeSpec, needs: readonly s
     async run(run, signal) {
       await placeBeforeKubeadm(run, node, signal)
       const { sessions } = run
-      const { guestCommand, nodeReadyForKubeadm } = run.kina.deadlines
+      const { guestCommand: within, nodeReadyForKubeadm } = run.kina.deadlines
       await runInNode(sessions, node.name, awaitContainerd, { within: nodeReadyForKubeadm, signal })
       if (spec.containerdPatches.length + spec.containerdPatchesJson6902.length === 0) return
-      const within = guestCommand
       const before = await runInNode(sessions, node.name, readFile, { args: [containerdConfig], within, signal })
       const after = patchContainerdConfig(before, spec.containerdPatches, spec.containerdPatchesJson6902)
       await runInNode(sessions, node.name, configureContainerd, { stdin: after, within, signal })
+      await runInNode(sessions, node.name, awaitContainerd, { within, signal })
     },
   }
 }

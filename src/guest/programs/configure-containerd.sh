@@ -12,6 +12,3 @@ if ! cmp -s "$new" "$config"; then
   mv -f "$new" "$config"
   systemctl restart containerd
 fi
-until ctr version >/dev/null 2>&1; do
-  sleep 0.05
-done
