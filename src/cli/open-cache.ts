@@ -1,4 +1,5 @@
 import type { Kina } from '../cluster/kina.ts'
+import { openCacheFor, type ImageCache } from '../cluster/image-cache.ts'
 import type { NodeImageCache } from '../cluster/load-from-cache.ts'
 import { imageCacheFolder } from '../cluster/state-folder.ts'
 import { defaults } from '../config/defaults.ts'
@@ -6,18 +7,11 @@ import { normalizeImageReference } from '../images/reference.ts'
 import { parseSize } from '../config/size.ts'
 import { KinaError } from '../errors.ts'
 import { parseMirrors } from '../images/registry/endpoints.ts'
-import { openStore, type Store } from '../images/store/store.ts'
+import type { Store } from '../images/store/store.ts'
 
 /** The image cache, for one command. @param command as its lock and its holds name it. */
-export async function openCache({ host, report, signal, deadlines, run }: Kina, command: string): Promise<Store> {
-  return await openStore(host, {
-    folder: imageCacheFolder(host),
-    run,
-    command,
-    tell: report,
-    signal,
-    lockWithin: deadlines.cacheLock,
-  })
+export async function openCache(kina: Kina, command: string): Promise<Store> {
+  return await openCacheFor(kina, imageCacheFolder(kina.host), command, kina.signal)
 }
 
 /** What the environment says about the cache. @param maxSize option that goes before it. @throws KinaError `usage`. */
@@ -31,10 +25,15 @@ export function cacheSettings(
   }
 }
 
+/** The cache as a place of images, with the settings of pulls into it. @throws KinaError `usage` for settings that cannot be read. */
+export function imageCache(kina: Kina): ImageCache {
+  return { folder: imageCacheFolder(kina.host), ...cacheSettings(kina, undefined) }
+}
+
 /** How node images go through the cache. @param mode `auto`, `on` or `off`. @throws KinaError `usage` for settings that cannot be read. */
 export function nodeImageCache(kina: Kina, mode: string): NodeImageCache | undefined {
   if (mode === 'off') return undefined
-  return { mode: mode === 'on' ? 'on' : 'auto', folder: imageCacheFolder(kina.host), ...cacheSettings(kina, undefined) }
+  return { mode: mode === 'on' ? 'on' : 'auto', ...imageCache(kina) }
 }
 
 /** Bytes that the cache may have: as an option says, else `KINA_CACHE_MAX_SIZE`, else the default. @throws KinaError `usage`. */

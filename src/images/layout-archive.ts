@@ -12,26 +12,10 @@ import { hexOf, type Store } from './store/store.ts'
  * @param name the reference that the image is to have where it is loaded.
  * @throws DamagedBlob
  */
-export async function* layoutArchive(
-  store: Store,
-  { image, blobs, bytes }: HeldImage,
-  name: string,
-): AsyncGenerator<Uint8Array> {
-  const [os, architecture, variant] = image.platform.split('/')
-  const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) }
-  // The names under which Apple's store, containerd and OCI tools look for it.
-  const annotations = {
-    'com.apple.containerization.image.name': name,
-    'io.containerd.image.name': name,
-    'org.opencontainers.image.ref.name': name,
-  }
-  const index = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.index,
-    manifests: [{ ...image.manifest, platform, annotations }],
-  }
+export async function* layoutArchive(store: Store, held: HeldImage, name: string): AsyncGenerator<Uint8Array> {
+  const { image, blobs, bytes } = held
   yield* textFile('oci-layout', layoutMark)
-  yield* textFile('index.json', index)
+  yield* textFile('index.json', layoutIndex(held, name))
   const progress = progressOf(store, `load ${image.reference}`, bytes)
   let done = 0
   for (const blob of blobs) {
@@ -48,6 +32,19 @@ export async function* layoutArchive(
   }
   yield archiveEnd
   progress.have(bytes)
+}
+
+/** The `index.json` of a layout that holds this image alone. @param name the reference that it is to have. */
+export function layoutIndex({ image }: HeldImage, name: string): object {
+  const [os, architecture, variant] = image.platform.split('/')
+  const platform = { os, architecture, ...(variant === undefined ? {} : { variant }) }
+  // The names under which Apple's store, containerd and OCI tools look for it.
+  const annotations = {
+    'com.apple.containerization.image.name': name,
+    'io.containerd.image.name': name,
+    'org.opencontainers.image.ref.name': name,
+  }
+  return { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [{ ...image.manifest, platform, annotations }] }
 }
 
 function* textFile(name: string, content: object): Generator<Uint8Array> {

@@ -4,21 +4,11 @@ import process from 'node:process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeCacheLab, type CacheLab } from '../support/cache-fixture.ts'
 import { makeImage } from '../support/made-image.ts'
+import { randomFrom } from '../support/random.ts'
 
 /** How often; the moments are chosen by chance, and the same ones for the same seed. */
 const kills = Number(process.env['KINA_KILLS'] ?? 15)
 const seed = Number(process.env['KINA_SEED'] ?? 1)
-
-/** Numbers from 0 to 1 (mulberry32). */
-function chance(from: number): () => number {
-  let state = from >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 const amd64 = ['--platform', 'linux/amd64']
 
@@ -53,20 +43,20 @@ describe(`a command on the image cache that is killed (${kills} times, KINA_SEED
     expect(`${exitCode} ${exitCode === 0 ? '' : stdout + stderr}`).toBe('0 ')
   }
 
-  const random = chance(seed)
+  const random = randomFrom(seed)
   for (let round = 1; round <= kills; round++) {
-    const [moment, what, empties] = [random(), random(), random()]
-    const verb = what < 0.6 ? 'pull' : what < 0.8 ? 'prune' : 'pull and prune'
-    it(`round ${round}: ${verb}, at ${(moment * 100).toFixed(0)} % of its time: nothing is damaged, and the next succeeds`, async () => {
-      if (verb !== 'prune' && empties < 0.7)
-        await expectDone(['prune', ...(empties < 0.3 ? ['--all'] : ['--max-size', '3m'])])
+    const percent = random.below(100)
+    const verb = random.pick(['pull', 'pull', 'pull', 'prune', 'pull and prune'])
+    const empties = random.pick([['--all'], ['--max-size', '3m'], undefined])
+    it(`round ${round}: ${verb}, at ${percent} % of its time: nothing is damaged, and the next succeeds`, async () => {
+      if (verb !== 'prune' && empties) await expectDone(['prune', ...empties])
       const pulling = ['pull', ...references, ...amd64]
       const running = [
         ...(verb === 'prune' ? [] : [start(pulling)]),
         ...(verb === 'pull' ? [] : [start(['prune', '--max-size', '2m'])]),
       ]
       // A prune takes the time of a start and little more.
-      await new Promise((done) => setTimeout(done, moment * (verb === 'prune' ? wholeMs / 3 : wholeMs)))
+      await new Promise((done) => setTimeout(done, (percent / 100) * (verb === 'prune' ? wholeMs / 3 : wholeMs)))
       for (const { child } of running) child.kill('SIGKILL')
       await Promise.all(running.map(({ ended }) => ended))
       expect(await its.damagedBlobs()).toEqual([])

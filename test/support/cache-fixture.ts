@@ -31,33 +31,38 @@ export async function makeCacheLab(options: LabOptions = {}): Promise<CacheLab> 
   const registry = await startRegistry()
   const base = options.env?.['KINA_CACHE_DIR'] ?? join(lab.home, 'cache')
   const folder = join(base, 'images')
-  const blobFolder = join(folder, 'blobs/sha256')
-  const blobs = async (): Promise<readonly string[]> =>
-    (await readdir(blobFolder).catch(() => [] as string[])).map((name) => `sha256:${name}`).toSorted()
   return {
     lab,
     registry,
     folder,
-    blobs,
+    blobs: () => blobsIn(folder),
     async cache(words, env = {}) {
       const outcome = await lab.kina(['cache', ...words, '--log-format', 'json'], {
         env: { KINA_CACHE_DIR: base, ...env },
       })
       return { ...outcome, events: eventsOf(outcome), json: <T>() => JSON.parse(outcome.stdout) as T }
     },
-    async damagedBlobs() {
-      const wrong: string[] = []
-      for (const digest of await blobs()) {
-        const bytes = await readFile(join(blobFolder, digest.slice('sha256:'.length)))
-        if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest) wrong.push(digest)
-      }
-      return wrong
-    },
+    damagedBlobs: () => damagedBlobsIn(folder),
     async remove() {
       await registry.close()
       await lab.remove()
     },
   }
+}
+
+async function blobsIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(folder, 'blobs/sha256')).catch(() => [] as string[])
+  return names.map((name) => `sha256:${name}`).toSorted()
+}
+
+/** Blobs of an image cache whose bytes are not those of their name. */
+export async function damagedBlobsIn(folder: string): Promise<readonly string[]> {
+  const wrong: string[] = []
+  for (const digest of await blobsIn(folder)) {
+    const bytes = await readFile(join(folder, 'blobs/sha256', digest.slice('sha256:'.length)))
+    if (`sha256:${createHash('sha256').update(bytes).digest('hex')}` !== digest) wrong.push(digest)
+  }
+  return wrong
 }
 
 /** The events of one kind. */

@@ -6,11 +6,13 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { MadeImage } from './made-image.ts'
 
+type PushedImage = Pick<MadeImage, 'blobs' | 'root' | 'manifests'>
+
 /** Docker's own registry (CNCF Distribution), as Debian and Ubuntu package it. */
 export interface Distribution {
   /** `localhost:12345` */
   readonly name: string
-  push(repository: string, tag: string, image: MadeImage): Promise<void>
+  push(repository: string, tag: string, image: PushedImage): Promise<void>
   remove(): Promise<void>
 }
 
@@ -83,7 +85,7 @@ export async function startDistribution(below: string, users?: string): Promise<
 }
 
 /** As the push of any client: blobs first, then manifests, those that others name before the rest. */
-async function push(base: string, repository: string, tag: string, image: MadeImage): Promise<void> {
+async function push(base: string, repository: string, tag: string, image: PushedImage): Promise<void> {
   const manifests = new Set(Object.values(image.manifests))
   const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
   for (const [digest, bytes] of image.blobs) {

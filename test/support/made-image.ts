@@ -34,7 +34,7 @@ function digestOf(bytes: Uint8Array): string {
 }
 
 /** Bytes that look random and are the same each time (xorshift32). */
-function madeBytes(length: number, seed: number): Uint8Array {
+export function madeBytes(length: number, seed: number): Uint8Array {
   const bytes = new Uint8Array(length)
   let state = (seed * 2654435761 + 1) >>> 0 || 1
   for (let at = 0; at < length; at++) {

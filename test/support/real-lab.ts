@@ -33,7 +33,7 @@ interface RealLabOptions {
 }
 
 /** Whether this run is about clusters from prepared disks: `npm run e2e -- --prepared`. */
-const arePrepared = process.env['KINA_E2E_PREPARED'] === '1'
+export const arePrepared = process.env['KINA_E2E_PREPARED'] === '1'
 
 /**
  * A lab on a network of its own, so that any number can be had at once. What it does not live to remove, the next

@@ -13,7 +13,9 @@ export const loadDockerImage = defineCommand({
   async run({ kina, values, words }) {
     const wanted = wantedImages(words)
     const { loadReferences } = await import('../../cluster/load/load-references.ts')
-    await loadReferences(kina, wanted, targetOf(kina, values), kina.product === 'kind' ? 'dockerAlone' : 'docker')
+    // kind asks docker alone.
+    const places = kina.product === 'kind' ? (['docker'] as const) : (['docker', 'podman'] as const)
+    await loadReferences(kina, wanted, targetOf(kina, values), places)
     return 0
   },
 })

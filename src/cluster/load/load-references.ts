@@ -1,8 +1,10 @@
 import { storedName } from '../../apple-container/stored-name.ts'
-import { openArchive } from '../../images/archive/open-archive.ts'
 import { invalidImage } from '../../images/invalid.ts'
+import { DamagedBlob } from '../../images/store/blobs.ts'
 import { connect } from '../connect.ts'
+import { damageAttempts, type ImageCache } from '../image-cache.ts'
 import type { Kina } from '../kina.ts'
+import { cacheSource } from './cache-source.ts'
 import { chooseNodes } from './choose-nodes.ts'
 import { workForSketch, type Sketch, type Work } from './compare.ts'
 import { loadImages, tag, type Loading } from './load-images.ts'
@@ -21,31 +23,26 @@ export interface Target {
   readonly nodes: readonly string[]
 }
 
-/** Where `load image` and `load docker-image` look, in this order. */
-const places = {
-  any: ['container', 'docker', 'podman'],
-  docker: ['docker', 'podman'],
-  // kind asks docker alone.
-  dockerAlone: ['docker'],
-} as const
-
-export type Place = keyof typeof places
+/** A place of this machine where images may be. */
+export type Place = 'container' | 'docker' | 'podman' | ImageCache
 
 /**
  * Loads images of this machine by their names. What the nodes have is compared first: where nothing is missing, nothing is saved,
  * read or sent. All images and nodes are looked for before anything moves.
+ * @param places where to look, in this order.
  */
 export async function loadReferences(
   kina: Kina,
   wanted: readonly Wanted[],
   target: Target,
-  place: Place,
+  places: readonly Place[],
 ): Promise<void> {
   const platform = `linux/${kina.host.platform.arch}`
   const apple = connect(kina)
-  const sources = places[place].map((name) =>
-    name === 'container' ? appleSource(kina, apple, platform) : dockerSource(kina, name, platform),
-  )
+  const sources = places.map((place) => {
+    if (typeof place === 'object') return cacheSource(kina, place, platform)
+    return place === 'container' ? appleSource(kina, apple, platform) : dockerSource(kina, place, platform)
+  })
   const found = []
   for (const { given, reference } of wanted) {
     // A node is asked for the image under the name that pods will use; with a digest, that has no tag.
@@ -67,9 +64,8 @@ interface Found {
 }
 
 async function loadOne(loading: Loading, image: Found, there: readonly NodeImages[]): Promise<void> {
-  const { kina, platform } = loading
-  const { given, reference, name, source, sketch } = image
-  const { report } = kina
+  const { report } = loading.kina
+  const { given, name, sketch } = image
   const id = sketch.config ?? sketch.manifest ?? ''
   const works = new Map<string, Work | undefined>(
     there.map((node) => [node.node, workForSketch([name], sketch, node)] as const),
@@ -87,12 +83,20 @@ async function loadOne(loading: Loading, image: Found, there: readonly NodeImage
   await Promise.all([...works].map(([node, work]) => tag(loading, node, [work])))
   const lacking = [...works].filter(([, work]) => work === undefined).map(([node]) => node)
   if (lacking.length === 0) return
-  await using scratch = await kina.host.scratch()
-  const file = `${scratch.folder}/image.tar`
-  await source.save(reference, file)
-  await using opened = await openArchive(kina.host, file, platform)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await loadWhole({ ...loading, nodes: lacking }, image)
+    } catch (error) {
+      if (!(error instanceof DamagedBlob) || attempt === damageAttempts) throw error
+    }
+  }
+}
+
+/** @throws DamagedBlob when the image cache had something damaged; it has been dropped. */
+async function loadWhole(loading: Loading, { reference, name, source }: Found): Promise<void> {
+  await using opened = await source.open(reference)
   const [only, ...more] = opened.images
-  const saved = more.length === 0 ? only : opened.images.find(({ names }) => names.includes(name))
-  if (!saved) throw invalidImage(source.name, `what was saved of "${reference}" holds other images`)
-  await loadImages({ ...loading, nodes: lacking }, [{ ...saved, names: [name] }])
+  const image = more.length === 0 ? only : opened.images.find(({ names }) => names.includes(name))
+  if (!image) throw invalidImage(source.name, `what was saved of "${reference}" holds other images`)
+  await loadImages(loading, [{ ...image, names: [name] }])
 }

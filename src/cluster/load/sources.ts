@@ -1,22 +1,24 @@
-/** Where images are kept on this machine: Apple's store, docker, podman. */
+/** Where images are kept on this machine: Apple's store, docker, podman; the image cache is in a file of its own. */
 import * as v from 'valibot'
 import type { AppleContainer } from '../../apple-container/apple-container.ts'
 import { explain } from '../../apple-container/failures.ts'
 import { storedName } from '../../apple-container/stored-name.ts'
 import { KinaError } from '../../errors.ts'
+import { openArchive } from '../../images/archive/open-archive.ts'
+import type { OpenImages } from '../../images/image.ts'
 import { runsOn } from '../../images/platform.ts'
 import type { Kina } from '../kina.ts'
 import type { Sketch } from './compare.ts'
 
 export interface Source {
-  readonly name: 'container' | 'docker' | 'podman'
+  readonly name: 'container' | 'docker' | 'podman' | 'image cache'
   /** Undefined when it has no such image, or is not there itself. */
   find(reference: string): Promise<Sketch | undefined>
-  /** One image as an archive in a file. */
-  save(reference: string, file: string): Promise<void>
+  /** The image and what was saved with it, to be read until it is disposed of. */
+  open(reference: string): Promise<OpenImages>
 }
 
-export function appleSource({ signal }: Kina, apple: AppleContainer, platform: string): Source {
+export function appleSource({ host, signal }: Kina, apple: AppleContainer, platform: string): Source {
   return {
     name: 'container',
     async find(reference) {
@@ -33,7 +35,7 @@ export function appleSource({ signal }: Kina, apple: AppleContainer, platform: s
         },
       )
     },
-    save: (reference, file) => apple.saveImage(reference, platform, file, { signal }),
+    open: (reference) => openSaved(host, platform, (file) => apple.saveImage(reference, platform, file, { signal })),
   }
 }
 
@@ -73,12 +75,37 @@ export function dockerSource(
       }
       return { config: Id.startsWith('sha256:') ? Id : `sha256:${Id}`, diffIds: RootFS.Layers ?? [] }
     },
-    async save(reference, file) {
-      const argv = [program, ...saveWords, '--output', file, reference]
-      const result = await host.run(argv, { within: saveMs * timeoutScale, signal })
-      if (result.ended !== 'exited' || result.exitCode !== 0)
-        throw explain(`save image "${reference}"`, result, program)
-    },
+    open: (reference) =>
+      openSaved(host, platform, async (file) => {
+        const argv = [program, ...saveWords, '--output', file, reference]
+        const result = await host.run(argv, { within: saveMs * timeoutScale, signal })
+        if (result.ended !== 'exited' || result.exitCode !== 0)
+          throw explain(`save image "${reference}"`, result, program)
+      }),
+  }
+}
+
+/** What can only be had as an archive is laid down in a temporary folder. */
+async function openSaved(
+  host: Kina['host'],
+  platform: string,
+  save: (file: string) => Promise<void>,
+): Promise<OpenImages> {
+  const scratch = await host.scratch()
+  try {
+    const file = `${scratch.folder}/image.tar`
+    await save(file)
+    const opened = await openArchive(host, file, platform)
+    return {
+      images: opened.images,
+      async [Symbol.asyncDispose]() {
+        await opened[Symbol.asyncDispose]()
+        await scratch[Symbol.asyncDispose]()
+      },
+    }
+  } catch (error) {
+    await scratch[Symbol.asyncDispose]()
+    throw error
   }
 }
 
@@ -97,6 +124,6 @@ export async function findImage(
   }
   throw new KinaError('image-unavailable', `image: "${given}" not present locally`, {
     seen: [`looked in: ${sources.map(({ name }) => name).join(', ')}`],
-    hint: `Pull or build it first: "container image pull ${given}"`,
+    hint: `Build it, or pull it first: "${sources.some(({ name }) => name === 'image cache') ? 'kina cache' : 'docker'} pull ${given}"`,
   })
 }

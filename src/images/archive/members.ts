@@ -1,4 +1,4 @@
-/** The files of an archive or folder, by name. */
+/** The files of an archive, a folder or the cache, by name. */
 export interface Members extends AsyncDisposable {
   /** What it is, as the user named it. */
   readonly source: string

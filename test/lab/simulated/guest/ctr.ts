@@ -4,7 +4,16 @@
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import process from 'node:process'
 
@@ -28,10 +37,16 @@ interface Descriptor {
 class Refused extends Error {}
 
 const statePath = join(folder, 'state.json')
-const state: State = existsSync(statePath)
-  ? (JSON.parse(readFileSync(statePath, 'utf8')) as State)
-  : { images: {}, labels: {}, chains: [] }
-const write = (): void => writeFileSync(statePath, JSON.stringify(state))
+const readState = (): State =>
+  existsSync(statePath)
+    ? (JSON.parse(readFileSync(statePath, 'utf8')) as State)
+    : { images: {}, labels: {}, chains: [] }
+let state = readState()
+/** Whole or not at all, as containerd's database: its client may be killed. */
+const write = (): void => {
+  writeFileSync(`${statePath}.${process.pid}`, JSON.stringify(state))
+  renameSync(`${statePath}.${process.pid}`, statePath)
+}
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const digestOf = (bytes: Uint8Array | string): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
@@ -67,6 +82,8 @@ function importImages(argv: readonly string[]): void {
     } catch {
       throw new Refused('unexpected EOF')
     }
+    // Others have gone on while the archive came.
+    state = readState()
     const taken = join(work, 'blobs/sha256')
     for (const hex of existsSync(taken) ? readdirSync(taken) : []) {
       const bytes = readFileSync(join(taken, hex))
