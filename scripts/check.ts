@@ -49,7 +49,7 @@ const gates: readonly Gate[] = [
     // Not what runs kina as a process in any case: it would take as long again and count nothing.
     words: [
       '--coverage',
-      '--exclude=test/contract/{fault-matrix,session-faults,mutants,cache-killed}.test.ts',
+      '--exclude=test/contract/{fault-matrix,session-faults,mutants,cache-killed,load-killed}.test.ts',
       'test/unit',
       'test/contract',
     ],

@@ -15,7 +15,7 @@ const always = [
 ] as const
 
 /** Only with `--all`: what needs a second node image, or takes long. */
-const withAll = ['releases', 'load', 'load-killed', 'as-kind', 'fault-sample', 'lab-down'] as const
+const withAll = ['releases', 'load', 'load-killed', 'node-image-cache', 'as-kind', 'fault-sample', 'lab-down'] as const
 
 /** @throws when a file is on no list, or on one and not there. */
 export function storyFiles({ all }: { readonly all: boolean }): readonly string[] {
