@@ -87,7 +87,6 @@ export async function startDistribution(below: string, users?: string): Promise<
 /** As the push of any client: blobs first, then manifests, those that others name before the rest. */
 async function push(base: string, repository: string, tag: string, image: PushedImage): Promise<void> {
   const manifests = new Set(Object.values(image.manifests))
-  const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
   for (const [digest, bytes] of image.blobs) {
     if (manifests.has(digest) || digest === image.root.digest) continue
     const begun = await expectStatus(fetch(`${base}/v2/${repository}/blobs/uploads/`, { method: 'POST' }), 202)
@@ -95,17 +94,14 @@ async function push(base: string, repository: string, tag: string, image: Pushed
     place.searchParams.set('digest', digest)
     await expectStatus(fetch(place, { method: 'PUT', body: bytes as BodyInit }), 201)
   }
-  const put = (name: string, digest: string) => {
-    const bytes = image.blobs.get(digest) ?? new Uint8Array()
-    const { mediaType } = JSON.parse(text(bytes)) as { mediaType: string }
+  const put = (name: string, digest: string, mediaType: string) => {
+    const body = image.blobs.get(digest) as BodyInit
     const url = `${base}/v2/${repository}/manifests/${name}`
-    return expectStatus(
-      fetch(url, { method: 'PUT', body: bytes as BodyInit, headers: { 'content-type': mediaType } }),
-      201,
-    )
+    return expectStatus(fetch(url, { method: 'PUT', body, headers: { 'content-type': mediaType } }), 201)
   }
-  for (const digest of manifests) await put(digest, digest)
-  await put(tag, image.root.digest)
+  // A document need not say what it is.
+  for (const digest of manifests) await put(digest, digest, 'application/vnd.oci.image.manifest.v1+json')
+  await put(tag, image.root.digest, image.root.mediaType)
 }
 
 async function expectStatus(asking: Promise<Response>, status: number): Promise<Response> {

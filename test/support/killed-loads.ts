@@ -74,13 +74,17 @@ export function describeKilledLoads({ kills, seed, largest, make }: Wishes): voi
       for (const [repository, files] of contents) {
         const script = `
           ctr() { command ctr --namespace k8s.io "$@" >/dev/null; }
-          shown=$(mktemp -d) && ctr images mount --snapshotter overlayfs "$1" "$shown" || exit
+          set -e
+          shown=$(mktemp -d)
+          ctr images mount --snapshotter overlayfs "$1" "$shown"
           (cd "$shown/srv" && sha256sum -- *)
-          ctr images unmount --rm "$shown" && rmdir "$shown"`
+          ctr images unmount --rm "$shown"
+          rmdir "$shown"`
         const asked = ['exec', node, 'bash', '-c', script, 'bash', `${machine.registry}/${repository}:v1`]
-        const { stdout, stderr } = await machine.lab.container(asked)
+        const { exitCode, stdout, stderr } = await machine.lab.container(asked)
+        expect(`${exitCode} ${exitCode === 0 ? '' : stderr}`).toBe('0 ')
         const sums = files.map(({ name, bytes }) => `${createHash('sha256').update(bytes).digest('hex')}  ${name}`)
-        expect(`${stderr}${stdout}`.trim().split('\n')).toEqual(sums)
+        expect(stdout.trim().split('\n')).toEqual(sums)
       }
     }
 
