@@ -1,4 +1,5 @@
-import { createReadStream, createWriteStream, existsSync, rmSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, rmSync, statSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { pipeline } from 'node:stream/promises'
@@ -213,7 +214,7 @@ async function load(call: Call, argv: readonly string[]): Promise<number> {
   if (input !== undefined && !statSync(input).isFile()) throw new Failure(`failed to open archive ${input}`)
   const archive = input ?? join(files.root, `load-${process.pid}.tar`)
   try {
-    if (input === undefined) await pipeline(process.stdin, createWriteStream(archive))
+    if (input === undefined) await writeFile(archive, process.stdin)
     const { images: loaded, rejected } = await loadImages(files.root, archive, parsed.has('force'))
     if (rejected.length > 0) err(`archive contains invalid members: [paths: ["${rejected.join('", "')}"]]\n`)
     for (const its of loaded) await unpackForBackend(files.root, its)
