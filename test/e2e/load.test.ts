@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { nginxArchive, nginxReference } from '../lab/node-image/nginx.ts'
 import { kubectlOf } from '../lab/node-image/build.ts'
+import { podman } from '../lab/podman/run.ts'
 import { eventsOf, type Outcome } from '../support/cluster-fixture.ts'
-import { makeImage, ociArchive } from '../support/oci-images.ts'
+import { dockerArchive, makeImage, ociArchive } from '../support/oci-images.ts'
 import { makeRealLab, type RealLab } from '../support/real-lab.ts'
 
 /** A program that needs nothing beside itself stands for an application. */
@@ -84,6 +85,17 @@ for (const version of ['1.37', '1.35']) {
       const newer = await load('2')
       expect(newer.sent).toBe(image('2').blobs.get(image('2').platforms[0]?.layers[1] ?? '')?.length)
       expect(await runs('second', '2')).toContain('clientVersion')
+    })
+
+    it('come out of podman, as it saves them', async () => {
+      const reference = 'docker.io/library/app:podman'
+      const path = join(lab.home, 'podman.tar')
+      await writeFile(path, dockerArchive([image('podman')]))
+      onTestFinished(async () => void (await podman('image', 'rm', '--force', '--ignore', reference)))
+      await podman('load', '--quiet', '--input', path)
+      const loaded = await lab.kina(['load', 'docker-image', 'app:podman', '--name', 'one'])
+      expect(`${loaded.exitCode} ${loaded.exitCode === 0 ? '' : loaded.stderr}`).toBe('0 ')
+      expect(await runs('podman', 'podman')).toContain('clientVersion')
     })
 
     it('leave no hold behind, and what the collector may take does not harm them', async () => {
