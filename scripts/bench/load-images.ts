@@ -19,9 +19,11 @@ export interface BenchImages {
   readonly first: string
   /** The same with another small layer on top. */
   readonly rebuilt: string
+  /** `rebuilt` in the form that Apple's store takes, OCI's. */
+  readonly forStore: string
 }
 
-/** Two archives as `podman save` writes them, under one name, with content of their own. @param folder is made. */
+/** Archives as `podman save` writes them, under one name, with content of their own. @param folder is made. */
 export async function makeBenchImages(folder: string): Promise<BenchImages> {
   await mkdir(join(folder, 'context/large'), { recursive: true })
   const context = join(folder, 'context')
@@ -37,8 +39,10 @@ export async function makeBenchImages(folder: string): Promise<BenchImages> {
   }
   const first = await build('first')
   const rebuilt = await build('rebuilt')
+  const forStore = join(folder, 'store.tar')
+  await runWithin(buildMs, 'podman', 'save', '--quiet', '--format', 'oci-archive', '--output', forStore, loaded)
   await rm(context, { recursive: true })
-  return { first, rebuilt }
+  return { first, rebuilt, forStore }
 }
 
 /** Takes both, and what they were built from, off the machine again. */

@@ -41,7 +41,7 @@ export async function measureLoads(tool: Tool, nodes: number, images: BenchImage
   const again = await load(archived(images.first))
   const rebuilt = await load(archived(images.rebuilt))
   await forget()
-  const removeStored = await tool.stored(images.rebuilt)
+  const removeStored = await tool.stored(images.forStore)
   const stored = await load(...tool.loadStored)
   await removeStored()
   await forget()
