@@ -59,17 +59,18 @@ export async function makeTools(archive: string): Promise<Tools> {
   const kina = resolve('dist/kina')
   const container = resolve('test/lab/container')
   const saved = join(lab.folder, 'saved.tar')
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: join(home, 'config'), ...lab.env }
   const own: Tool = {
     name: 'kina',
-    env: { PATH: process.env['PATH'] ?? '', HOME: home, KUBECONFIG: join(home, 'config'), ...lab.env },
+    env,
     // As kind has it: the command returns when the cluster is made, not when it is ready.
     create: [kina, ...create, '--wait', '0s', '--no-prepared'],
     remove: [kina, ...remove],
     load: [kina, 'load', '--name', cluster],
     loadStored: [[kina, 'load', '--name', cluster, 'image', loaded]],
     async stored(its) {
-      await watch([container, 'image', 'load', '--input', its], lab.env)
-      return () => watch([container, 'image', 'delete', loaded], lab.env)
+      await watch([container, 'image', 'load', '--input', its], env)
+      return () => watch([container, 'image', 'delete', loaded], env)
     },
     inNode: (node, ...words) => [container, 'exec', node, ...words],
     inits: () => initsOf('label=kina-lab', `name=-${cluster}-`),
