@@ -20,21 +20,35 @@ export interface LoadRound {
   readonly kina: LoadMeasured
 }
 
+/** As the kubelet's side of containerd tells of it. */
+interface NodeImage {
+  readonly id: string
+  readonly repoTags: readonly string[]
+}
+
 /** The loads of one round into a cluster that is there. Afterwards its nodes have nothing of them. */
 export async function measureLoads(tool: Tool, nodes: number, images: BenchImages): Promise<LoadMeasured> {
   let peak = 0
+  const imagesOf = async (node: string): Promise<readonly NodeImage[]> => {
+    const { stdout } = await watch(tool.inNode(node, 'crictl', 'images', '--output=json'), tool.env)
+    return (JSON.parse(stdout) as { images: readonly NodeImage[] }).images
+  }
   const load = async (...commands: readonly (readonly string[])[]): Promise<number> => {
     const started = performance.now()
     for (const command of commands) peak = Math.max(peak, (await watch(command, tool.env)).peakBytes)
     const seconds = (performance.now() - started) / 1000
     for (const node of nodesOf(nodes)) {
-      const { stdout } = await watch(tool.inNode(node, 'crictl', 'images', '--output=json'), tool.env)
-      if (!stdout.includes(`"${loaded}"`)) throw new Error(`${tool.name} has not loaded ${loaded} into ${node}`)
+      if (!(await imagesOf(node)).some(({ repoTags }) => repoTags.includes(loaded)))
+        throw new Error(`${tool.name} has not loaded ${loaded} into ${node}`)
     }
     return seconds
   }
+  /** Also the one that had the name before: it has lost it, and would keep its layers there. */
   const forget = async (): Promise<void> => {
-    for (const node of nodesOf(nodes)) await watch(tool.inNode(node, 'crictl', 'rmi', loaded), tool.env)
+    for (const node of nodesOf(nodes)) {
+      const its = (await imagesOf(node)).filter(({ repoTags }) => repoTags.length === 0 || repoTags.includes(loaded))
+      await watch(tool.inNode(node, 'crictl', 'rmi', ...its.map(({ id }) => id)), tool.env)
+    }
   }
   const archived = (path: string): readonly string[] => [...tool.load, 'image-archive', path]
   const fresh = await load(archived(images.first))
