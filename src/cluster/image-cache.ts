@@ -1,4 +1,5 @@
 import { pullImages } from '../images/pull-images.ts'
+import { DamagedBlob } from '../images/store/blobs.ts'
 import { holdImage, type HeldImage } from '../images/store/hold-image.ts'
 import type { ImageName } from '../images/store/index-file.ts'
 import { openStore, type Store } from '../images/store/store.ts'
@@ -13,7 +14,18 @@ export interface ImageCache {
 }
 
 /** A blob is dropped when it turns out to be damaged, and fetched again: a second one is chance, more is the disk. */
-export const damageAttempts = 3
+const attempts = 3
+
+/** Work with an image of the cache, which is begun again when a blob turns out to be damaged. @throws what the work throws. */
+export async function despiteDamage<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof DamagedBlob) || attempt === attempts) throw error
+    }
+  }
+}
 
 /** The cache, for one command. @param command as its lock and its holds name it. */
 export async function openCacheFor(

@@ -2,9 +2,8 @@ import { storedName } from '../apple-container/stored-name.ts'
 import type { AppleContainer } from '../apple-container/apple-container.ts'
 import { KinaError } from '../errors.ts'
 import { layoutArchive } from '../images/layout-archive.ts'
-import { DamagedBlob } from '../images/store/blobs.ts'
 import type { ImageName } from '../images/store/index-file.ts'
-import { damageAttempts, heldOrPulled, openCacheFor, type ImageCache } from './image-cache.ts'
+import { despiteDamage, heldOrPulled, openCacheFor, type ImageCache } from './image-cache.ts'
 import type { Kina } from './kina.ts'
 
 /** How node images go through the image cache. */
@@ -24,7 +23,7 @@ export async function loadFromCache(
 ): Promise<void> {
   const store = await openCacheFor(kina, cache.folder, 'create cluster', signal)
   const name = storedName(wanted.reference)
-  for (let attempt = 1; ; attempt++) {
+  await despiteDamage(async () => {
     const held = await heldOrPulled(kina, store, cache, wanted)
     try {
       const loaded = await apple.loadImages(layoutArchive(store, held, name), {
@@ -40,10 +39,8 @@ export async function loadFromCache(
           hint: 'Use --image-cache off',
         },
       )
-    } catch (error) {
-      if (!(error instanceof DamagedBlob) || attempt === damageAttempts) throw error
     } finally {
       await held.hold[Symbol.asyncDispose]()
     }
-  }
+  })
 }

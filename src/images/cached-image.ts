@@ -1,4 +1,5 @@
 import { KinaError } from '../errors.ts'
+import { blobName } from './archive/documents.ts'
 import type { Members } from './archive/members.ts'
 import { readOciLayout } from './archive/oci-layout.ts'
 import type { Image } from './image.ts'
@@ -27,7 +28,7 @@ function membersOf(store: Store, held: HeldImage, name: string): Members {
     'index.json': new TextEncoder().encode(JSON.stringify(layoutIndex(held, name))),
   }
   const blobOf = (file: string): HeldImage['blobs'][number] | undefined =>
-    held.blobs.find(({ digest }) => file === `blobs/${digest.replace(':', '/')}`)
+    held.blobs.find(({ digest }) => file === blobName(digest))
   return {
     source: 'the image cache',
     async size(file) {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { makeCacheLab, ofKind, type CacheLab } from '../support/cache-fixture.ts'
 import { defaultNodeImage } from '../../src/config/node-images.ts'
 import { eventsOf, type Outcome } from '../support/cluster-fixture.ts'
-import { makeImage } from '../support/oci-images.ts'
+import { hostPlatform, makeImage } from '../support/oci-images.ts'
 
 /** Two layers; the sizes of both are known by what is sent. */
 const image = makeImage({
@@ -12,9 +12,7 @@ const image = makeImage({
   layers: [{ 'usr/base': 'b'.repeat(2000) }, { 'srv/app': 'app' }],
   platforms: ['linux/amd64', 'linux/arm64'],
 })
-const its = image.platforms.find(
-  ({ platform }) => platform.architecture === (process.arch === 'arm64' ? 'arm64' : 'amd64'),
-)
+const its = image.platforms.find(({ platform: { os, architecture } }) => `${os}/${architecture}` === hostPlatform())
 const layers = its?.layers ?? []
 const bytes = layers.reduce((sum, digest) => sum + (image.blobs.get(digest)?.length ?? 0), 0)
 

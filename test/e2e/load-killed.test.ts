@@ -1,12 +1,10 @@
-import process from 'node:process'
 import { startDistribution } from '../support/distribution-registry.ts'
 import { describeKilledLoads } from '../support/killed-loads.ts'
 import { makeRealLab } from '../support/real-lab.ts'
 
 // Real nodes, and a real registry.
 describeKilledLoads({
-  kills: Number(process.env['KINA_KILLS'] ?? 20),
-  seed: Number(process.env['KINA_SEED'] ?? 1),
+  times: 20,
   largest: 40_000_000,
   async make(images) {
     const lab = await makeRealLab()
@@ -17,11 +15,9 @@ describeKilledLoads({
       )
       await registry.push(repository, 'v1', { blobs, root: descriptor, manifests })
     }
-    const created = await lab.kina(['create', 'cluster', '--workers', '1', '--image', lab.nodeImage])
-    if (created.exitCode !== 0) throw new Error(created.stderr)
     return {
       lab,
-      nodes: ['kina-control-plane', 'kina-worker'],
+      createOptions: ['--image', lab.nodeImage],
       registry: registry.name,
       // Every name of them goes, the kubelet's too; the collector takes what belonged to them before it answers.
       async empty(node, names) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import process from 'node:process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { damagedBlobsIn } from './cache-fixture.ts'
 import type { Lab, Outcome } from './cluster-fixture.ts'
@@ -7,10 +8,11 @@ import { madeBytes } from './made-image.ts'
 import { makeImage, type TestImage } from './oci-images.ts'
 import { randomFrom } from './random.ts'
 
-/** A machine with a cluster and a registry that serves images. */
+/** A machine with a registry that serves images. */
 interface LoadingMachine {
   readonly lab: Lab
-  readonly nodes: readonly string[]
+  /** How its cluster of two nodes is made, beside what always belongs to it. */
+  readonly createOptions: readonly string[]
   /** `localhost:12345` */
   readonly registry: string
   /** Takes what was loaded out of a node. @param names full references. */
@@ -19,8 +21,8 @@ interface LoadingMachine {
 }
 
 interface Wishes {
-  readonly kills: number
-  readonly seed: number
+  /** How often, unless `KINA_KILLS` says otherwise. */
+  readonly times: number
   /** Bytes of the largest layer. */
   readonly largest: number
   /** @param images by repository; the tag of each is `v1`. */
@@ -34,18 +36,22 @@ const recipes: Readonly<Record<string, Readonly<Record<string, readonly [seed: n
   'team/three': { three: [4, 0.6] },
 }
 
-/** What else is done with the cache at the same moment. */
-const companions = {
-  'a load': [],
-  'a load beside a prune': [['prune', '--max-size', '1k']],
-  'a load beside a pull of the same': [['pull']],
-} as const
+/** What else is done with the cache at the same moment, by the title. */
+const companions: Readonly<Record<string, (references: readonly string[]) => readonly (readonly string[])[]>> = {
+  'a load': () => [],
+  'a load beside a prune': () => [['prune', '--max-size', '1k']],
+  'a load beside a pull of the same': (references) => [['pull', ...references]],
+}
+
+const nodes = ['kina-control-plane', 'kina-worker'] as const
 
 /**
  * Rounds in which `kina load image`, of images that the cache has, is killed at a moment chosen by chance. Then nothing in the cache
  * is damaged, and the next load brings whole images into all nodes.
  */
-export function describeKilledLoads({ kills, seed, largest, make }: Wishes): void {
+export function describeKilledLoads({ times, largest, make }: Wishes): void {
+  const kills = Number(process.env['KINA_KILLS'] ?? times)
+  const seed = Number(process.env['KINA_SEED'] ?? 1)
   describe(`a load of images that is killed (${kills} times, KINA_SEED=${seed})`, () => {
     let machine: LoadingMachine
     let references: readonly string[]
@@ -96,6 +102,8 @@ export function describeKilledLoads({ kills, seed, largest, make }: Wishes): voi
         }),
       )
       machine = await make(images)
+      const words = ['create', 'cluster', '--workers', '1', ...machine.createOptions]
+      await expectDone({ ended: machine.lab.kina(words) })
       references = [...images.keys()].map((repository) => `${machine.registry}/${repository}:v1`)
       await expectDone(start('cache', 'pull', ...references))
       const begun = performance.now()
@@ -106,14 +114,12 @@ export function describeKilledLoads({ kills, seed, largest, make }: Wishes): voi
 
     const random = randomFrom(seed)
     for (let round = 1; round <= kills; round++) {
-      const what = random.pick(Object.keys(companions)) as keyof typeof companions
+      const [what, companion] = random.pick(Object.entries(companions))
       const percent = random.below(100)
       const keeps = random.chance(0.3)
       it(`round ${round}: ${what}, at ${percent} % of its time: nothing is damaged, and the next brings all`, async () => {
-        if (!keeps) await Promise.all(machine.nodes.map((node) => machine.empty(node, references)))
-        const others = companions[what].map(([verb, ...words]) =>
-          start('cache', verb, ...(verb === 'pull' ? references : words)),
-        )
+        if (!keeps) await Promise.all(nodes.map((node) => machine.empty(node, references)))
+        const others = companion(references).map((words) => start('cache', ...words))
         const running = [load(), ...others]
         await new Promise((done) => setTimeout(done, (percent / 100) * wholeMs))
         for (const { child } of running) child.kill('SIGKILL')
@@ -122,7 +128,7 @@ export function describeKilledLoads({ kills, seed, largest, make }: Wishes): voi
         await expectDone(start('cache', 'verify'))
         await expectDone(start('cache', 'pull', ...references))
         await expectDone(load())
-        for (const node of machine.nodes) await expectWhole(node)
+        for (const node of nodes) await expectWhole(node)
       })
     }
   })

@@ -1,3 +1,4 @@
+import { blobName } from '../../images/archive/documents.ts'
 import { fileHeader, padding } from '../../images/archive/write-tar.ts'
 import { layoutMark } from '../../images/layout-mark.ts'
 import type { Image, ImageDocument, ImageLayer } from '../../images/image.ts'
@@ -16,7 +17,7 @@ export function filesBefore(images: readonly Image[]): readonly SmallFile[] {
   for (const { manifest, config } of images) for (const its of [config, manifest]) documents.set(its.digest, its)
   return [
     { name: 'oci-layout', bytes: text.encode(JSON.stringify(layoutMark)) },
-    ...[...documents.values()].map(({ digest, bytes }) => ({ name: blobPath(digest), bytes })),
+    ...[...documents.values()].map(({ digest, bytes }) => ({ name: blobName(digest), bytes })),
   ]
 }
 
@@ -46,9 +47,5 @@ export function inTar({ name, bytes }: SmallFile): Uint8Array {
 }
 
 export function layerHead({ digest, size }: ImageLayer): Uint8Array {
-  return fileHeader(blobPath(digest), size)
-}
-
-function blobPath(digest: string): string {
-  return `blobs/${digest.replace(':', '/')}`
+  return fileHeader(blobName(digest), size)
 }

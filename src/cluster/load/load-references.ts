@@ -1,8 +1,7 @@
 import { storedName } from '../../apple-container/stored-name.ts'
 import { invalidImage } from '../../images/invalid.ts'
-import { DamagedBlob } from '../../images/store/blobs.ts'
 import { connect } from '../connect.ts'
-import { damageAttempts, type ImageCache } from '../image-cache.ts'
+import { despiteDamage, type ImageCache } from '../image-cache.ts'
 import type { Kina } from '../kina.ts'
 import { cacheSource } from './cache-source.ts'
 import { chooseNodes } from './choose-nodes.ts'
@@ -83,13 +82,7 @@ async function loadOne(loading: Loading, image: Found, there: readonly NodeImage
   await Promise.all([...works].map(([node, work]) => tag(loading, node, [work])))
   const lacking = [...works].filter(([, work]) => work === undefined).map(([node]) => node)
   if (lacking.length === 0) return
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await loadWhole({ ...loading, nodes: lacking }, image)
-    } catch (error) {
-      if (!(error instanceof DamagedBlob) || attempt === damageAttempts) throw error
-    }
-  }
+  await despiteDamage(() => loadWhole({ ...loading, nodes: lacking }, image))
 }
 
 /** @throws DamagedBlob when the image cache had something damaged; it has been dropped. */
