@@ -70,10 +70,14 @@ function split(argv: readonly string[], valued: readonly string[]): { flags: Map
   return { flags, words }
 }
 
+/** `--local` is who reads the archive, which comes to the same here. */
+const importFlags = ['--all-platforms', '--snapshotter', '--local', '--help']
+
 function importImages(argv: readonly string[]): void {
   const { flags, words } = split(argv, ['--snapshotter'])
+  if (flags.has('--help')) return say(`OPTIONS:\n   ${importFlags.join('\n   ')}`)
   if (words.join() !== '-') throw new Refused(`not emulated: images import ${words.join(' ')}`)
-  const unknown = [...flags.keys()].filter((flag) => !['--all-platforms', '--snapshotter'].includes(flag))
+  const unknown = [...flags.keys()].filter((flag) => !importFlags.includes(flag))
   if (unknown.length > 0) throw new Refused(`flag provided but not defined: ${unknown[0]}`)
   const work = mkdtempSync(join(folder, 'import-'))
   try {
