@@ -13,8 +13,8 @@ import { buildNodeImage, kubectlOf } from '../test/lab/node-image/build.ts'
 import { podman } from '../test/lab/podman/run.ts'
 import { kindRelease } from '../test/support/real-kind.ts'
 import { makeBenchImages, removeBenchImages } from './bench/load-images.ts'
-import { loadSection } from './bench/load-report.ts'
-import { measureLoads, type LoadRound } from './bench/load-round.ts'
+import { loadSection, type Loads } from './bench/load-report.ts'
+import { FailedLoad, measureLoads, type LoadRound } from './bench/load-round.ts'
 import type { Measured, Round } from './bench/measures.ts'
 import { readOptions, type Part } from './bench/options.ts'
 import { machine, writeSection } from './bench/page.ts'
@@ -76,10 +76,14 @@ async function measureCreates(tools: Tools, ways: readonly Tool[]): Promise<read
   return results
 }
 
-/** The loads of both tools into a cluster of each, kind first in every other round. */
-async function measureAllLoads(tools: Tools, nodes: number): Promise<readonly LoadRound[]> {
+/**
+ * The loads of both tools into a cluster of each, kind first in every other round. A round in which a load fails, as one by
+ * kind was seen to, is measured once more with new content.
+ */
+async function measureAllLoads(tools: Tools, nodes: number): Promise<Loads> {
   for (const tool of [tools.kind, tools.kina]) await watch(tool.create, tool.env, fileFor(nodes))
-  return await repeat('loads', async (index) => {
+  const failed: Tool['name'][] = []
+  const measureRound = async (index: number): Promise<LoadRound> => {
     const folder = await mkdtemp(join(tmpdir(), 'kina-bench-'))
     try {
       const images = await makeBenchImages(folder)
@@ -88,7 +92,16 @@ async function measureAllLoads(tools: Tools, nodes: number): Promise<readonly Lo
     } finally {
       await removeBenchImages(folder)
     }
-  })
+  }
+  const rounds = await repeat('loads', (index) =>
+    measureRound(index).catch(async (error: unknown) => {
+      if (!(error instanceof FailedLoad)) throw error
+      console.error('loads: measured once more:', error)
+      failed.push(error.tool)
+      return await measureRound(index)
+    }),
+  )
+  return { rounds, failed }
 }
 
 async function publish(section: Parameters<typeof writeSection>[0], text: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { LoadMeasured, LoadRound } from './load-round.ts'
 import { median } from './page.ts'
 import { spreadOf, verdict, type Around } from './report.ts'
+import type { Tool } from './tools.ts'
 
 interface Row {
   readonly title: string
@@ -22,12 +23,15 @@ const rows: Readonly<Record<Exclude<keyof LoadMeasured, 'peak'>, Row>> = {
 /** Largest memory of kina in a load, megabytes. */
 const peakBudget = 120
 
+/** What was measured. */
+export interface Loads {
+  readonly rounds: readonly LoadRound[]
+  /** Whose load failed in each round that was broken off and measured once more. */
+  readonly failed: readonly Tool['name'][]
+}
+
 /** The section of docs/benchmarks.md about loads, in Markdown. */
-export function loadSection(
-  rounds: readonly LoadRound[],
-  nodes: number,
-  { machine, versions, warmUp }: Around,
-): string {
+export function loadSection({ rounds, failed }: Loads, nodes: number, { machine, versions, warmUp }: Around): string {
   const lines = Object.entries(rows).map(([key, { title, budget, unfair = '' }]) => {
     const name = key as keyof typeof rows
     const ratio = median(rounds.map(({ kina, kind }) => kina[name] / kind[name]))
@@ -48,6 +52,6 @@ round has new content. A ratio is the median over ${rounds.length} round${rounds
 ${lines.join('\n')}
 
 - kina's peak memory in any of these: ${peak.toFixed(0)} MB, budget ${peakBudget} MB, ${verdict(peak, peakBudget)}; kind's: ${peakOf('kind').toFixed(0)} MB.
-- ${machine}
+${failed.map((tool) => `- In a round that is not counted a load by ${tool} failed.\n`).join('')}- ${machine}
 ${versions.map((line) => `- ${line}\n`).join('')}`
 }

@@ -26,7 +26,19 @@ interface NodeImage {
   readonly repoTags: readonly string[]
 }
 
-/** The loads of one round into a cluster that is there. Afterwards its nodes have nothing of them. */
+/** A tool whose load did not succeed, with what it said. */
+export class FailedLoad extends Error {
+  readonly tool: Tool['name']
+  constructor(tool: Tool['name'], cause: unknown) {
+    super(`a load by ${tool} failed`, { cause })
+    this.tool = tool
+  }
+}
+
+/**
+ * The loads of one round into a cluster that is there. Afterwards its nodes have nothing of them.
+ * @throws FailedLoad
+ */
 export async function measureLoads(tool: Tool, nodes: number, images: BenchImages): Promise<LoadMeasured> {
   let peak = 0
   const imagesOf = async (node: string): Promise<readonly NodeImage[]> => {
@@ -35,7 +47,12 @@ export async function measureLoads(tool: Tool, nodes: number, images: BenchImage
   }
   const load = async (...commands: readonly (readonly string[])[]): Promise<number> => {
     const started = performance.now()
-    for (const command of commands) peak = Math.max(peak, (await watch(command, tool.env)).peakBytes)
+    for (const command of commands) {
+      const watched = await watch(command, tool.env).catch((error: unknown) => {
+        throw new FailedLoad(tool.name, error)
+      })
+      peak = Math.max(peak, watched.peakBytes)
+    }
     const seconds = (performance.now() - started) / 1000
     for (const node of nodesOf(nodes)) {
       if (!(await imagesOf(node)).some(({ repoTags }) => repoTags.includes(loaded)))

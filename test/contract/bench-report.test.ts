@@ -88,13 +88,14 @@ describe('loadSection()', () => {
       { kind: of(20, 2e6), kina: of(10, 9e6) },
       { kind: of(5, 1e6), kina: of(2, 9e6) },
     ]
-    const text = loadSection(rounds, 3, around)
+    const text = loadSection({ rounds, failed: ['kind'] }, 3, around)
     expect(row(text, '| the same archive again')).toBe(
       '| the same archive again | 0.400 | 0.1 | **missed** | 2.0 s (1.0-10.0) | 10.0 s (5.0-20.0) |  |',
     )
     expect(row(text, '| an archive that is new')).toContain('| 0.6 | met |')
     expect(row(text, '| from the image store')).toContain("no measure of Apple's")
     expect(text).toContain("121 MB, budget 120 MB, **missed**; kind's: 2 MB")
+    expect(text).toContain('not counted a load by kind failed.\n- Measured here.\n')
   })
 })
 
