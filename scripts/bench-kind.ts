@@ -21,6 +21,7 @@ import { machine, writeSection } from './bench/page.ts'
 import { benchSection, type Around, type Results } from './bench/report.ts'
 import { fileFor, measureBareDelete, measureTool } from './bench/round.ts'
 import { makeTools, type Tool, type Tools } from './bench/tools.ts'
+import { trimLab } from './bench/trim-lab.ts'
 import { watch } from './bench/watch-process.ts'
 
 process.chdir(resolve(import.meta.dirname, '..'))
@@ -91,6 +92,7 @@ async function measureAllLoads(tools: Tools, nodes: number): Promise<Loads> {
       return { kind, kina }
     } finally {
       await removeBenchImages(folder)
+      await trimLab()
     }
   }
   const rounds = await repeat('loads', (index) =>

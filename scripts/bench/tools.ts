@@ -1,7 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { makeOwnLab } from '../../test/lab/podman/own-lab.ts'
+import { imageDisks } from '../../test/lab/podman/place.ts'
 import { podman } from '../../test/lab/podman/run.ts'
 import { seedArchive } from '../../test/lab/podman/seed.ts'
 import { removeRealLab } from '../../test/lab/podman/sweep.ts'
@@ -54,6 +55,7 @@ export async function makeTools(archive: string): Promise<Tools> {
   await mkdir(home)
   const real = await makeRealKind(lab.folder, archive)
   const image = await seedArchive(lab.root, archive)
+  const disks = await readdir(imageDisks)
   const create = ['create', 'cluster', '--name', cluster, '--image', image, '--config', '-']
   const remove = ['delete', 'cluster', '--name', cluster]
   const kina = resolve('dist/kina')
@@ -98,6 +100,8 @@ export async function makeTools(archive: string): Promise<Tools> {
     async remove() {
       await real.remove()
       await removeRealLab(lab.folder)
+      // Of images that were in the lab's store for a round.
+      for (const disk of await readdir(imageDisks)) if (!disks.includes(disk)) await rm(join(imageDisks, disk))
     },
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Builds the lab's node image from Debian packages and Go modules: `bun test/lab/node-image/build.ts [1.37|1.35]`. Needs root,
+ * Builds the lab's node image from Debian packages and Go modules: `scripts/node-image [1.37|1.35]`. Needs root,
  * debootstrap, Go and gcc. Every part is kept under its key, so a second build takes seconds.
  * Prints the path of an OCI archive.
  */
