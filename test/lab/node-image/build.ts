@@ -20,15 +20,12 @@ const quiet = $({ quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })
 /** @returns path of the OCI archive. */
 export async function buildNodeImage(version: string): Promise<string> {
   const release = releaseOf(version)
+  const kubernetes = await buildGoPrograms(kubernetesPrograms(release))
   const ownContainerd = containerdPrograms(release)
-  // Side by side: Debian and Go's modules come over the network while the compiler has the processors.
-  const [kubernetes, containerd, runtimeTool, debian, pods] = await Promise.all([
-    buildGoPrograms(kubernetesPrograms(release)),
-    ownContainerd && buildGoPrograms(ownContainerd),
-    buildGoPrograms(crictl),
-    debianTree('node', nodePackages),
-    podImages(release),
-  ])
+  const containerd = ownContainerd && (await buildGoPrograms(ownContainerd))
+  const runtimeTool = await buildGoPrograms(crictl)
+  const debian = await debianTree('node', nodePackages)
+  const pods = await podImages(release)
   const key = digestOf(kubernetes, containerd ?? '', runtimeTool, debian, pods, await textOfFolder(here))
   const folder = await cached(`node-${release.kubernetes}`, key, async (draft) => {
     const root = join(draft, 'root')

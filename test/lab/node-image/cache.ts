@@ -16,9 +16,6 @@ export function digestOf(...parts: readonly (string | Uint8Array)[]): string {
   return hash.digest('hex')
 }
 
-/** What this process makes at the moment, by folder: what several parts need is asked for by each of them. */
-const making = new Map<string, Promise<string>>()
-
 /**
  * A folder made once for its key. It appears whole or not at all: it is made beside its place and renamed.
  * @param key everything that its content depends on.
@@ -26,12 +23,6 @@ const making = new Map<string, Promise<string>>()
 export async function cached(name: string, key: string, make: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(cacheFolder, `${name}-${key.slice(0, 16)}`)
   if (existsSync(folder)) return folder
-  const made = making.get(folder) ?? makeWhole(name, folder, make).finally(() => making.delete(folder))
-  making.set(folder, made)
-  return await made
-}
-
-async function makeWhole(name: string, folder: string, make: (folder: string) => Promise<void>): Promise<string> {
   const started = performance.now()
   console.error(`lab: build ${name} ...`)
   await removeDeadDrafts(folder)

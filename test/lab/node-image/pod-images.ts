@@ -12,14 +12,12 @@ const quiet = $({ quiet: true, stdio: ['ignore', 'pipe', 'pipe'] })
 
 /** Images that a node brings along: those that its kubeadm names, its network and its storage. @returns an OCI archive. */
 export async function podImages(release: Release): Promise<string> {
-  const [kubernetes, etcd, coredns, provisioner, cni, tools] = await Promise.all([
-    buildGoPrograms(kubernetesPrograms(release)),
-    buildGoPrograms(etcdPrograms(release)),
-    buildGoPrograms(corednsPrograms(release)),
-    buildGoPrograms(localPathProvisioner),
-    buildOwnGoProgram('cni', join(import.meta.dirname, 'cni')),
-    debianTree('tools', toolPackages),
-  ])
+  const kubernetes = await buildGoPrograms(kubernetesPrograms(release))
+  const etcd = await buildGoPrograms(etcdPrograms(release))
+  const coredns = await buildGoPrograms(corednsPrograms(release))
+  const provisioner = await buildGoPrograms(localPathProvisioner)
+  const cni = await buildOwnGoProgram('cni', join(import.meta.dirname, 'cni'))
+  const tools = await debianTree('tools', toolPackages)
   const parts = [kubernetes, etcd, coredns, provisioner, cni, tools]
   const own = await readFile(import.meta.filename, 'utf8')
   const folder = await cached(`pod-images-${release.kubernetes}`, digestOf(own, ...parts), async (draft) => {
