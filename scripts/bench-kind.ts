@@ -95,7 +95,7 @@ async function measureAllLoads(tools: Tools, nodes: number): Promise<Loads> {
       await trimLab()
     }
   }
-  const rounds = await repeat('loads', (index) =>
+  const measured = await repeat('loads', (index) =>
     measureRound(index).catch(async (error: unknown) => {
       if (!(error instanceof FailedLoad)) throw error
       console.error('loads: measured once more:', error)
@@ -103,7 +103,7 @@ async function measureAllLoads(tools: Tools, nodes: number): Promise<Loads> {
       return await measureRound(index)
     }),
   )
-  return { rounds, failed }
+  return { rounds: measured, failed }
 }
 
 async function publish(section: Parameters<typeof writeSection>[0], text: string): Promise<void> {
