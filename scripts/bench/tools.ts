@@ -89,7 +89,7 @@ export async function makeTools(archive: string): Promise<Tools> {
         ['podman', 'save', '--quiet', '--format', 'docker-archive', '--output', saved, loaded],
         [real.program, 'load', '--name', cluster, 'image-archive', saved],
       ],
-      stored: () => Promise.resolve(() => rm(saved)),
+      stored: () => Promise.resolve(() => rm(saved, { force: true })),
       inNode: (node, ...words) => ['podman', 'exec', node, ...words],
       inits: () => initsOf(`label=io.x-k8s.kind.cluster=${cluster}`),
     },

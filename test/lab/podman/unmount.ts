@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { mounts } from './mounts.ts'
 import { run } from './run.ts'
 
 /**
@@ -20,17 +20,13 @@ export async function unmountFolder(folder: string): Promise<void> {
 async function unmount(isMeant: (path: string) => boolean): Promise<void> {
   const end = performance.now() + patienceMs
   for (;;) {
-    const mounted = mounts().filter(isMeant)
+    const mounted = mounts()
+      .map(({ path }) => path)
+      .filter(isMeant)
     if (mounted.length === 0) return
     for (const path of mounted.toReversed()) {
       const isLate = performance.now() > end
       await run('umount', ...(isLate ? ['--lazy'] : []), path).catch(() => new Promise((done) => setTimeout(done, 20)))
     }
   }
-}
-
-function mounts(): readonly string[] {
-  return readFileSync('/proc/self/mounts', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[1] ?? '')
 }
